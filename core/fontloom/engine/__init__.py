@@ -1,0 +1,1 @@
+"""Moves batches: plan -> pool -> write -> commit."""

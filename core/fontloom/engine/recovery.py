@@ -1,0 +1,117 @@
+"""What an interrupted session needs before it can go on. Costs time by fonts, not by images."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+from typing import NamedTuple
+
+from fontloom.engine.exporter import remove_uncommitted
+from fontloom.engine.versions import changed_versions, rendering_versions
+from fontloom.model.errors import ErrorCode, FontloomError
+from fontloom.model.progress import FINISHED, Checkpoint, FontCommit
+from fontloom.model.session import ExportSession
+from fontloom.store.paths import ProjectPaths
+from fontloom.store.state import load_checkpoint
+
+_MOST_NAMED = 5
+_READERS = 4
+
+
+class Recovered(NamedTuple):
+    """A session that can go on."""
+
+    checkpoint: Checkpoint
+    moved_aside: tuple[str, ...]
+    """Damaged state files, by the names they have now."""
+    removed_images: int
+    """Images that were written and not committed."""
+
+
+class RecoveryManager:
+    """Brings a project back to its last commit. The lock must be held."""
+
+    def __init__(self, paths: ProjectPaths, session: ExportSession) -> None:
+        self._paths = paths
+        self._session = session
+
+    def recover(self, *, accept_versions: bool = False) -> Recovered:
+        """Finds the last commit, checks that the plan still holds, and removes what was not committed.
+
+        Raises FontloomError: PLAN_CHANGED, VERSIONS_CHANGED, STATE_FROM_FUTURE (nothing is touched then);
+        OSError.
+        """
+        checkpoint, bad = load_checkpoint(self._paths, self._session)
+        self._check_versions(accept=accept_versions)
+        self._check_text()
+        self._check_fonts(checkpoint)
+        moved = tuple(self._move_aside(path) for path in bad)
+        self._cut_journal(checkpoint.journal_bytes)
+        return Recovered(checkpoint, moved, self._remove_uncommitted(checkpoint))
+
+    def _check_versions(self, *, accept: bool) -> None:
+        changed = changed_versions(self._session.versions, rendering_versions())
+        if changed and not accept:
+            raise FontloomError(ErrorCode.VERSIONS_CHANGED, "; ".join(changed))
+
+    def _check_text(self) -> None:
+        path = self._session.config.text.path
+        if path is None:
+            return
+        try:
+            found = hash_file(path)
+        except OSError as error:
+            raise FontloomError(ErrorCode.PLAN_CHANGED, f"text {path}: {error.strerror}") from error
+        if found != self._session.text_hash:
+            raise FontloomError(ErrorCode.PLAN_CHANGED, f"text {path} has other content")
+
+    def _check_fonts(self, checkpoint: Checkpoint) -> None:
+        wanted = {
+            font.path: font.content_hash
+            for font in self._session.fonts
+            if checkpoint.fonts.get(font.font_name, FontCommit()).status not in FINISHED
+        }
+        with ThreadPoolExecutor(_READERS) as readers:
+            found = readers.map(_hash_or_reason, wanted)
+        changed = [
+            f"{path}: {reason or 'has other content'}"
+            for (path, wanted_hash), (found_hash, reason) in zip(wanted.items(), found, strict=True)
+            if found_hash != wanted_hash
+        ]
+        if changed:
+            more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
+            raise FontloomError(ErrorCode.PLAN_CHANGED, "; ".join(changed[:_MOST_NAMED]) + more)
+
+    def _move_aside(self, path: Path) -> str:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        aside = self._paths.state / f"damaged-{path.name}-{stamp}"
+        os.rename(path, aside)
+        return aside.name
+
+    def _cut_journal(self, length: int) -> None:
+        """Cuts a torn tail, so that what is appended next can be read."""
+        if self._paths.journal.exists() and self._paths.journal.stat().st_size > length:
+            os.truncate(self._paths.journal, length)
+
+    def _remove_uncommitted(self, checkpoint: Checkpoint) -> int:
+        present = {entry.name for entry in os.scandir(self._paths.fonts)}
+        removed = 0
+        for font in self._session.fonts:
+            commit = checkpoint.fonts.get(font.font_name, FontCommit())
+            if font.font_name in present and commit.status not in FINISHED:
+                removed += remove_uncommitted(self._paths, font.font_name, commit)
+        return removed
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal. Raises OSError."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _hash_or_reason(path: Path) -> tuple[str, str]:
+    try:
+        return hash_file(path), ""
+    except OSError as error:
+        return "", error.strerror or str(error)

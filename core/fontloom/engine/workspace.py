@@ -1,0 +1,187 @@
+"""All that is held open for one session: made anew, or taken up again."""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from fontloom.engine.commit import GroupCommit
+from fontloom.engine.exporter import FileSystemExporter, check_disk_space, validate_output_path
+from fontloom.engine.logs import SessionLogs
+from fontloom.engine.recovery import RecoveryManager, hash_file
+from fontloom.engine.scanning import choose_fonts
+from fontloom.engine.tracker import FontProgressTracker
+from fontloom.engine.versions import rendering_versions
+from fontloom.model.config import Durability, EngineConfig, ExportSessionConfig
+from fontloom.model.errors import ErrorCode, FontloomError, classify
+from fontloom.model.progress import Checkpoint
+from fontloom.model.session import ExportSession, SessionStatus
+from fontloom.render.text import open_text
+from fontloom.store.atomic import read_state, write_state
+from fontloom.store.lock import ProjectLock, read_owner
+from fontloom.store.paths import ProjectPaths
+from fontloom.store.state import SessionStateManager, load_checkpoint, load_session, new_checkpoint
+
+
+class Workspace(NamedTuple):
+    """A session with its lock held and its files open."""
+
+    paths: ProjectPaths
+    session: ExportSession
+    lock: ProjectLock
+    logs: SessionLogs
+    tracker: FontProgressTracker
+    exporter: FileSystemExporter
+    commit: GroupCommit
+
+    def close(self) -> None:
+        """Closes the files and frees the lock; idempotent."""
+        self.commit.close()
+        self.logs.close()
+        self.lock.release()
+
+
+async def create_workspace(config: ExportSessionConfig) -> Workspace:
+    """Makes the project of a new session.
+
+    Nothing is written before fonts and texts were found good. Raises FontloomError: PROJECT_EXISTS,
+    PROJECT_FINISHED, LOCKED, NO_FONTS, TEXT_SOURCE, or what the environment lacks.
+    """
+    paths = ProjectPaths(config.output_path.absolute() / config.project_name)
+    refuse_existing(paths)
+    _check_output(paths.root, config.engine)
+    text_hash = None
+    if config.text.path is not None:
+        await asyncio.to_thread(open_text, config.text)
+        text_hash = await asyncio.to_thread(hash_file, config.text.path)
+    fonts, problems = await choose_fonts(config)
+    session = ExportSession(
+        session_id=uuid4().hex,
+        project_name=paths.root.name,
+        output_path=paths.root.parent,
+        created_at=datetime.now(UTC),
+        config=config,
+        fonts=fonts,
+        problems=problems,
+        versions=rendering_versions(),
+        text_hash=text_hash,
+    )
+    lock = ProjectLock(paths)
+    try:
+        paths.state.mkdir(parents=True, exist_ok=True)
+        lock.acquire(session.session_id)
+        refuse_existing(paths)
+        workspace = _open(paths, session, lock, new_checkpoint(session))
+        for problem in problems:
+            if problem.error.code is not ErrorCode.FONT_DUPLICATE:
+                workspace.exporter.export_problem(problem)
+        write_state(paths.session, session, indent=True)
+    except OSError as error:
+        lock.release()
+        raise FontloomError(classify(error), str(error)) from error
+    except FontloomError:
+        lock.release()
+        raise
+    workspace.logs.export(
+        "session created", session=session.session_id, fonts=len(fonts), images=session.total_images
+    )
+    for problem in problems:
+        workspace.tracker.failed(problem.error)
+        workspace.logs.error(problem.error, font_name=problem.font_name, file=problem.path.name)
+    return workspace
+
+
+async def reopen_workspace(
+    project_path: Path, *, accept_versions: bool, engine: EngineConfig | None
+) -> Workspace:
+    """Takes an unfinished project up where its last commit left it.
+
+    `engine` replaces the settings that change no bytes. Raises FontloomError: NO_PROJECT, LOCKED,
+    PROJECT_FINISHED, PLAN_CHANGED, VERSIONS_CHANGED, STATE_UNREADABLE, STATE_FROM_FUTURE, or what the
+    environment lacks.
+    """
+    paths = ProjectPaths(project_path.absolute())
+    session = await asyncio.to_thread(load_session, paths)
+    if engine is not None:
+        config = session.config.model_copy(update={"engine": engine})
+        session = session.model_copy(update={"config": config})
+    lock = ProjectLock(paths)
+    try:
+        paths.state.mkdir(exist_ok=True)
+        lock.acquire(session.session_id)
+        if session_status(paths, session) is SessionStatus.COMPLETED:
+            raise FontloomError(ErrorCode.PROJECT_FINISHED, str(paths.root))
+        recovery = RecoveryManager(paths, session)
+        recovered = await asyncio.to_thread(recovery.recover, accept_versions=accept_versions)
+        workspace = _open(paths, session, lock, recovered.checkpoint)
+    except OSError as error:
+        lock.release()
+        raise FontloomError(classify(error), str(error)) from error
+    except FontloomError:
+        lock.release()
+        raise
+    workspace.logs.export(
+        "session resumed",
+        session=session.session_id,
+        exported_images=recovered.checkpoint.exported_images,
+        removed_images=recovered.removed_images,
+        damaged_state=recovered.moved_aside,
+    )
+    return workspace
+
+
+def refuse_existing(paths: ProjectPaths) -> None:
+    """Raises FontloomError when the folder holds a project or other things: LOCKED, PROJECT_EXISTS,
+    PROJECT_FINISHED, CONFIG_INVALID.
+    """
+    if paths.session.exists():
+        session = load_session(paths)
+        owner = read_owner(paths)
+        if session_status(paths, session) is SessionStatus.COMPLETED:
+            raise FontloomError(ErrorCode.PROJECT_FINISHED, str(paths.root))
+        held = f" It is held by {owner}." if owner and owner.pid != os.getpid() else ""
+        raise FontloomError(ErrorCode.PROJECT_EXISTS, f"{paths.root}{held}")
+    try:
+        # What a start that was cut short leaves behind is no reason to refuse.
+        ours = {paths.state.name, paths.fonts.name, paths.logs.name, paths.failed.name}
+        others = [entry.name for entry in paths.root.iterdir() if entry.name not in ours]
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        others = [paths.root.name]
+    if others:
+        detail = f"project_name: {paths.root} holds other files ({others[0]}); choose another --project name"
+        raise FontloomError(ErrorCode.CONFIG_INVALID, detail)
+
+
+def session_status(paths: ProjectPaths, session: ExportSession) -> SessionStatus:
+    """The status in the newest good checkpoint."""
+    checkpoint, _ = load_checkpoint(paths, session)
+    return checkpoint.status
+
+
+def _check_output(root: Path, engine: EngineConfig) -> None:
+    valid = validate_output_path(root.parent)
+    if not valid.valid:
+        raise FontloomError(ErrorCode.PERMISSION_DENIED, valid.message)
+    room = check_disk_space(root, engine.min_free_mb * 2**20, engine.min_free_inodes)
+    if room.free_bytes < room.needed_bytes:
+        detail = f"{room.free_bytes // 2**20} MiB free at {room.path}, {engine.min_free_mb} MiB are kept free"
+        raise FontloomError(ErrorCode.DISK_FULL, detail)
+    if not room.sufficient:
+        raise FontloomError(ErrorCode.NO_INODES, f"{room.free_inodes} inodes free at {room.path}")
+
+
+def _open(
+    paths: ProjectPaths, session: ExportSession, lock: ProjectLock, checkpoint: Checkpoint
+) -> Workspace:
+    durable = session.config.engine.durability is Durability.FULL
+    exporter = FileSystemExporter(paths, session.config, durable=durable)
+    exporter.create_project_structure()
+    logs = SessionLogs(paths)
+    tracker = FontProgressTracker(session, checkpoint)
+    commit = GroupCommit(paths, session.config, exporter, tracker, logs, durable=durable)
+    SessionStateManager().remember(paths.root)
+    return Workspace(paths, session, lock, logs, tracker, exporter, commit)

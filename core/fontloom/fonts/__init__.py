@@ -1,0 +1,1 @@
+"""Font files: finding them, learning what each face is and covers."""

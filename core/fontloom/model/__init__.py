@@ -1,0 +1,1 @@
+"""What things are: frozen models and enums, without input or output."""

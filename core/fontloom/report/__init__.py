@@ -1,0 +1,1 @@
+"""What a dataset is: digest, manifest, metadata, summary, card, verification."""

@@ -1,0 +1,108 @@
+"""Where everything of a project is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def image_name(font_name: str, sample: int, variant: str) -> str:
+    """File name of one image: at least three digits, as many as needed."""
+    return f"{font_name}_{sample:03d}_{variant}.png"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPaths:
+    """The files and folders of the project at `root`."""
+
+    root: Path
+
+    @property
+    def session(self) -> Path:
+        """Identity, configuration and fonts."""
+        return self.root / "session.json"
+
+    @property
+    def progress(self) -> Path:
+        """The checkpoint."""
+        return self.root / "progress.json"
+
+    @property
+    def summary(self) -> Path:
+        """Written when the session completes."""
+        return self.root / "summary.json"
+
+    @property
+    def card(self) -> Path:
+        """The dataset card."""
+        return self.root / "README.md"
+
+    @property
+    def fonts(self) -> Path:
+        """One folder a font."""
+        return self.root / "fonts"
+
+    @property
+    def failed(self) -> Path:
+        """One folder for each font that could not be done."""
+        return self.root / "failed"
+
+    @property
+    def logs(self) -> Path:
+        """JSON Lines logs."""
+        return self.root / "logs"
+
+    @property
+    def state(self) -> Path:
+        """What only the engine needs."""
+        return self.root / ".fontloom"
+
+    @property
+    def journal(self) -> Path:
+        """One line a committed batch."""
+        return self.state / "journal.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the engine."""
+        return self.state / "lock"
+
+    @property
+    def owner(self) -> Path:
+        """Who holds the lock."""
+        return self.state / "owner.json"
+
+    @property
+    def backups(self) -> tuple[Path, Path, Path]:
+        """Earlier checkpoints, newest first."""
+        return (
+            self.state / "progress.1.json",
+            self.state / "progress.2.json",
+            self.state / "progress.3.json",
+        )
+
+    def font(self, name: str) -> Path:
+        """Folder of a font."""
+        return self.fonts / name
+
+    def images(self, name: str) -> Path:
+        """Folder of a font's images."""
+        return self.font(name) / "images"
+
+    def manifest(self, name: str) -> Path:
+        """One line for each committed image of a font."""
+        return self.font(name) / "metadata.jsonl"
+
+    def font_metadata(self, name: str) -> Path:
+        """What a font is, and statistics of its images."""
+        return self.font(name) / "metadata.json"
+
+    def font_progress(self, name: str) -> Path:
+        """How far a font is."""
+        return self.font(name) / "progress.json"
+
+    def failed_font(self, name: str) -> Path:
+        """Folder that says why a font could not be done."""
+        return self.failed / name
+
+    def log(self, kind: str) -> Path:
+        """A log file: export, errors or performance."""
+        return self.logs / f"{kind}.log"
