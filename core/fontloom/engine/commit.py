@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 
 import stamina
-from aiofiles.ospath import wrap
+from aiofiles.base import wrap
 
 from fontloom.engine.exporter import FileSystemExporter, Write
 from fontloom.engine.logs import SessionLogs
@@ -53,9 +53,8 @@ def advance(before: FontCommit, result: BatchResult, num_samples: int) -> FontCo
         error = ExportError.of(
             sample.failure.code, sample.failure.detail, font_name=result.font_name, sample=last
         )
-        if failed[-FAILURES_IN_A_ROW:] == list(range(last - FAILURES_IN_A_ROW + 1, last + 1)):
-            status = FontStatus.FAILED
-        elif len(failed) >= MOST_FAILURES:
+        row = list(range(last - FAILURES_IN_A_ROW + 1, last + 1))
+        if failed[-FAILURES_IN_A_ROW:] == row or len(failed) >= MOST_FAILURES:
             status = FontStatus.FAILED
         if status is FontStatus.FAILED:
             break

@@ -1,4 +1,4 @@
-"""The single writer of the dataset. All file work leaves the event loop through aiofiles, a group at a time."""
+"""The single writer of the dataset: file work leaves the event loop through aiofiles, a group at a time."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from aiofiles.ospath import wrap
+from aiofiles.base import wrap
 
 from fontloom.engine.worker import BatchResult
 from fontloom.model.base import Model

@@ -6,7 +6,7 @@ import traceback
 from enum import Enum, auto
 from pathlib import Path
 
-from aiofiles.ospath import wrap
+from aiofiles.base import wrap
 
 from fontloom.engine.commit import Stage
 from fontloom.engine.plan import Plan
@@ -39,8 +39,14 @@ class _Wish(Enum):
     """Finish what is in flight, commit, and wait."""
     LEAVE = auto()
     """As HOLD, and end."""
+    ABORT = auto()
+    """Drop what is in flight and end, to be resumed."""
     CANCEL = auto()
-    """Drop what is in flight and end."""
+    """Drop what is in flight and end, for good."""
+
+
+_ENDING = frozenset({_Wish.LEAVE, _Wish.ABORT, _Wish.CANCEL})
+_DROPPING = frozenset({_Wish.ABORT, _Wish.CANCEL})
 
 
 class PersistentExportManager:
@@ -102,7 +108,7 @@ class PersistentExportManager:
         storage_failed = False
         while True:
             await self._wait_while_held()
-            if self._wish in (_Wish.LEAVE, _Wish.CANCEL):
+            if self._wish in _ENDING:
                 return await self._leave()
             groups = self._work.tracker.groups
             try:
@@ -137,7 +143,7 @@ class PersistentExportManager:
         try:
             await commit.checkpoint(SessionStatus.ACTIVE)
             return await shift.work(
-                self._changed, lambda: self._wish is _Wish.RUN, lambda: self._wish is _Wish.CANCEL
+                self._changed, lambda: self._wish is _Wish.RUN, lambda: self._wish in _DROPPING
             )
         finally:
             tracker.working(False)
@@ -223,8 +229,13 @@ class PersistentExportManager:
             self._wish = _Wish.RUN
             self._changed.set()
 
+    def abort(self) -> None:
+        """Ends the run now, without waiting for what is in flight; it can be resumed."""
+        self._wish = _Wish.ABORT
+        self._changed.set()
+
     def cancel(self) -> None:
-        """Ends the session now; what is committed stays, and it can be resumed."""
+        """Ends the session now: no more is wanted of it. What is committed stays."""
         self._wish = _Wish.CANCEL
         self._changed.set()
 

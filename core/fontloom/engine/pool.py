@@ -22,7 +22,7 @@ _PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 5.0
 
 
-class WorkerFailure(FontloomError):
+class WorkerError(FontloomError):
     """The process that did the work crashed, was killed, or ran out of time. The work may be tried again."""
 
 
@@ -30,7 +30,7 @@ class Executor(Protocol):
     """Runs functions somewhere else."""
 
     async def run(self, function: Callable[..., T], *args: Any, timeout: float) -> T:
-        """The result of function(*args). Raises WorkerFailure, or what the function raises."""
+        """The result of function(*args). Raises WorkerError, or what the function raises."""
         ...
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class LocalPool:
 
     async def run(self, function: Callable[..., T], *args: Any, timeout: float) -> T:
         if self._closed:
-            raise WorkerFailure(ErrorCode.WORKER_LOST, "the pool is closed")
+            raise WorkerError(ErrorCode.WORKER_LOST, "the pool is closed")
         if not self._pool.active:
             self._discard()
             self._pool = self._make()
@@ -77,11 +77,11 @@ class LocalPool:
         except pebble.ProcessExpired as error:
             raise _expired(error.exitcode) from error
         except TimeoutError as error:
-            raise WorkerFailure(ErrorCode.RENDER_TIMEOUT, f"more than {timeout:g} s") from error
+            raise WorkerError(ErrorCode.RENDER_TIMEOUT, f"more than {timeout:g} s") from error
         except CancelledError as error:
-            raise WorkerFailure(ErrorCode.WORKER_LOST, "the work was cancelled") from error
+            raise WorkerError(ErrorCode.WORKER_LOST, "the work was cancelled") from error
         except MemoryError as error:
-            raise WorkerFailure(ErrorCode.RENDER_MEMORY, "over the memory limit") from error
+            raise WorkerError(ErrorCode.RENDER_MEMORY, "over the memory limit") from error
         return result
 
     def _discard(self) -> None:
@@ -94,12 +94,12 @@ class LocalPool:
             self._discard()
 
 
-def _expired(exitcode: int | None) -> WorkerFailure:
+def _expired(exitcode: int | None) -> WorkerError:
     if exitcode is not None and exitcode < 0:
         name = signal.Signals(-exitcode).name
         code = ErrorCode.WORKER_LOST if exitcode == -signal.SIGKILL else ErrorCode.WORKER_CRASHED
-        return WorkerFailure(code, f"ended by {name}")
-    return WorkerFailure(ErrorCode.WORKER_CRASHED, f"exit status {exitcode}")
+        return WorkerError(code, f"ended by {name}")
+    return WorkerError(ErrorCode.WORKER_CRASHED, f"exit status {exitcode}")
 
 
 def _start_worker(memory_mb: int, prepare: Callable[..., None] | None, args: tuple[Any, ...]) -> None:

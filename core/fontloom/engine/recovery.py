@@ -86,7 +86,7 @@ class RecoveryManager:
     def _move_aside(self, path: Path) -> str:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         aside = self._paths.state / f"damaged-{path.name}-{stamp}"
-        os.rename(path, aside)
+        path.rename(aside)
         return aside.name
 
     def _cut_journal(self, length: int) -> None:

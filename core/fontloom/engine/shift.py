@@ -9,7 +9,7 @@ from fontloom.engine.commit import FAILURES_IN_A_ROW, GroupCommit, Stage
 from fontloom.engine.exporter import Write
 from fontloom.engine.logs import SessionLogs
 from fontloom.engine.plan import Plan
-from fontloom.engine.pool import Executor, WorkerFailure
+from fontloom.engine.pool import Executor, WorkerError
 from fontloom.engine.tracker import FontProgressTracker
 from fontloom.engine.worker import Batch, BatchResult, Failure, SampleResult, render_batches
 from fontloom.model.errors import ErrorCode, ExportError
@@ -137,7 +137,7 @@ class Shift:
         """The batches together; when the worker fails, each alone, so that only the guilty one suffers."""
         try:
             return list(await self._run(batches))
-        except WorkerFailure as failure:
+        except WorkerError as failure:
             self._note(failure, batches[0] if len(batches) == 1 else None, attempt=1)
         return [await self._render_alone(batch) for batch in batches]
 
@@ -149,7 +149,7 @@ class Shift:
             ):
                 with attempt:
                     return (await self._run((batch,)))[0]
-        except WorkerFailure as failure:
+        except WorkerError as failure:
             self._note(failure, batch, attempt=2)
         return await self._narrow(batch)
 
@@ -157,11 +157,11 @@ class Shift:
         """Finds the samples that a worker does not survive. Stops where the font will be given up."""
         parts: list[BatchResult] = []
         in_a_row = 0
-        for number in range(batch.first, batch.first + batch.count):
+        for number in range(batch.first, batch.first + batch.size):
             try:
                 parts.append((await self._run((Batch(batch.font, number, 1),)))[0])
                 in_a_row = 0
-            except WorkerFailure as failure:
+            except WorkerError as failure:
                 self._note(failure, batch, attempt=3, sample=number)
                 code = failure.error.code
                 code = ErrorCode.WORKER_CRASHED if code is ErrorCode.WORKER_LOST else code
@@ -173,7 +173,7 @@ class Shift:
         return BatchResult(
             batch.font.font_name,
             batch.first,
-            batch.count,
+            batch.size,
             b"".join(part.images for part in parts),
             b"".join(part.manifest for part in parts),
             tuple(sample for part in parts for sample in part.samples),
@@ -185,7 +185,7 @@ class Shift:
         return await self._executor.run(render_batches, batches, timeout=self._timeout)
 
     def _note(
-        self, failure: WorkerFailure, batch: Batch | None, *, attempt: int, sample: int | None = None
+        self, failure: WorkerError, batch: Batch | None, *, attempt: int, sample: int | None = None
     ) -> None:
         font = None if batch is None else batch.font.font_name
         error = ExportError.of(
@@ -196,7 +196,7 @@ class Shift:
 
 
 def _was_killed(error: Exception) -> bool:
-    return isinstance(error, WorkerFailure) and error.error.code is ErrorCode.WORKER_LOST
+    return isinstance(error, WorkerError) and error.error.code is ErrorCode.WORKER_LOST
 
 
 async def _first(

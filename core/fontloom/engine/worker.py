@@ -26,7 +26,7 @@ class Batch(NamedTuple):
 
     font: FontInfo
     first: int
-    count: int
+    size: int
 
 
 class Failure(NamedTuple):
@@ -52,7 +52,7 @@ class BatchResult(NamedTuple):
 
     font_name: str
     first: int
-    count: int
+    size: int
     images: bytes
     manifest: bytes
     samples: tuple[SampleResult, ...]
@@ -91,11 +91,11 @@ def render_batch(config: ExportSessionConfig, source: TextSource, batch: Batch) 
         font = _open(info)
     except FontloomError as error:
         failure = Failure(error.error.code, error.error.detail)
-        return BatchResult(info.font_name, batch.first, batch.count, b"", b"", (), 0.0, failure)
+        return BatchResult(info.font_name, batch.first, batch.size, b"", b"", (), 0.0, failure)
     images: list[bytes] = []
     lines: list[bytes] = []
     samples = []
-    for number in range(batch.first, batch.first + batch.count):
+    for number in range(batch.first, batch.first + batch.size):
         try:
             drawn = render_sample(config, font, source, number)
         except FontloomError as error:
@@ -111,7 +111,7 @@ def render_batch(config: ExportSessionConfig, source: TextSource, batch: Batch) 
     return BatchResult(
         info.font_name,
         batch.first,
-        batch.count,
+        batch.size,
         b"".join(images),
         b"".join(lines),
         tuple(samples),

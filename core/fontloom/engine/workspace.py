@@ -19,7 +19,7 @@ from fontloom.model.errors import ErrorCode, FontloomError, classify
 from fontloom.model.progress import Checkpoint
 from fontloom.model.session import ExportSession, SessionStatus
 from fontloom.render.text import open_text
-from fontloom.store.atomic import read_state, write_state
+from fontloom.store.atomic import write_state
 from fontloom.store.lock import ProjectLock, read_owner
 from fontloom.store.paths import ProjectPaths
 from fontloom.store.state import SessionStateManager, load_checkpoint, load_session, new_checkpoint

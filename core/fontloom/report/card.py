@@ -47,13 +47,17 @@ _COLUMNS = (
     ("variant", "which image of the sample; all variants of a sample show the same drawing"),
     ("sample", "number of the sample within its font, from 1; pairs the variants"),
     ("text", "what is written: the label for OCR"),
+    ("direction", "how the text runs: `ltr` or `rtl`"),
     ("width, height", "size of the image in pixels"),
     ("bytes", "size of the file"),
     ("sha256", "SHA-256 of the file, hexadecimal"),
     ("style", "size, colours, spacing, alignment and rotation of the drawing"),
-    ("effects", "what was done to the picture: noise, perspective, shadow, blur"),
+    (
+        "effects",
+        "what was done to the picture: noise, corners of the perspective, shadow, blur; null is none",
+    ),
     ("clusters", "pieces of the text that are drawn as one, in order"),
-    ("boxes", "where each cluster is in the image, in pixels"),
+    ("boxes", "where each cluster is in the image: left, top, right, bottom, in pixels"),
 )
 
 _LOADING = """\
@@ -204,7 +208,8 @@ def _making(session: ExportSession) -> str:
 
 def _assignments(values: dict[str, Any]) -> Iterator[str]:
     for name, value in values.items():
-        yield f"{name} = {json.dumps(value, ensure_ascii=False)}"
+        key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+        yield f"{key} = {json.dumps(value, ensure_ascii=False)}"
 
 
 def _left_out(session: ExportSession, checkpoint: Checkpoint) -> str:

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from fontloom.model.base import Model
 from fontloom.model.errors import ErrorCode, FontloomError
+from fontloom.store.atomic import one_line
 
 BLOCK_BYTES = 1 << 20
 """Read at once; also the longest line that is believed."""
@@ -50,8 +51,6 @@ def read_manifest(path: Path, limit: int | None) -> Iterator[tuple[bytes, Manife
             try:
                 line = ManifestLine.model_validate_json(raw)
             except ValidationError as error:
-                wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
-                where = ".".join(str(part) for part in wrong["loc"])
-                reason = f"{path}: line {number}: {where} {wrong['msg']}"
+                reason = f"{path}: line {number}: {one_line(error)}"
                 raise FontloomError(ErrorCode.STATE_UNREADABLE, reason) from error
             yield raw, line

@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from pydantic import ValidationError
+
 from fontloom.model.base import Model
 from fontloom.model.config import ExportSessionConfig
 from fontloom.model.errors import FontloomError
@@ -18,7 +20,7 @@ from fontloom.report.digest import chain, sample_digest
 from fontloom.report.findings import Findings
 from fontloom.report.manifest import ManifestLine, read_manifest
 from fontloom.report.metadata import FontMetadata, font_metadata
-from fontloom.store.atomic import is_temporary, read_state
+from fontloom.store.atomic import is_temporary, one_line
 from fontloom.store.paths import ProjectPaths, image_name
 
 _ABSENT = bytes(32)
@@ -84,7 +86,7 @@ class FontVerifier:
             )
         self._check_extra()
         if commit.status is FontStatus.COMPLETED:
-            self._check_state_files()
+            self._check_documents()
 
     def _samples(self, on_image: Callable[[], None]) -> Iterator[bytes]:
         """Check each sample's images against their lines; yields its digest while the manifest is right."""
@@ -191,25 +193,22 @@ class FontVerifier:
         """Temporary files of an unfinished session may be the engine's, at this moment."""
         return not self._rules.finished and is_temporary(name)
 
-    def _check_state_files(self) -> None:
+    def _check_documents(self) -> None:
         """What a completed font has beside its images; its metadata follows from the rest, to the letter."""
-        metadata = self._state(self._paths.font_metadata(self._name), FontMetadata)
-        if metadata not in (None, font_metadata(self._font, self._commit, self._rules.config)):
-            self._findings.changed.add(self._relative("metadata.json"))
-        progress = self._state(self._paths.font_progress(self._name), FontProgress)
-        if progress is not None and progress.completed_images != self._commit.completed_images:
-            self._findings.problem(
-                f"{self._relative('progress.json')}: {progress.completed_images} images, "
-                f"{self._commit.completed_images} committed"
-            )
+        if self.expected:
+            metadata = self._document(self._paths.font_metadata(self._name), FontMetadata)
+            if metadata not in (None, font_metadata(self._font, self._commit, self._rules.config)):
+                self._findings.changed.add(self._relative("metadata.json"))
+        if self._rules.finished:  # Until then it may be a commit behind: it is a view, written last.
+            self._document(self._paths.font_progress(self._name), FontProgress)
 
-    def _state(self, path: Path, cls: type[M]) -> M | None:
+    def _document(self, path: Path, cls: type[M]) -> M | None:
         try:
-            return read_state(path, cls)
+            return cls.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             self._findings.missing.add(self._relative(path.name))
-        except FontloomError as error:
-            self._findings.problem(error.error.detail)
+        except ValidationError as error:
+            self._findings.problem(f"{self._relative(path.name)}: {one_line(error)}")
         return None
 
 

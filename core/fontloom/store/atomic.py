@@ -149,10 +149,11 @@ def read_state(path: Path, cls: type[M]) -> M:
             raise
         raise FontloomError(ErrorCode.STATE_UNREADABLE, f"{path}: {error.error.detail}") from None
     except ValidationError as error:
-        raise FontloomError(ErrorCode.STATE_UNREADABLE, f"{path}: {_first(error)}") from error
+        raise FontloomError(ErrorCode.STATE_UNREADABLE, f"{path}: {one_line(error)}") from error
 
 
-def _first(error: ValidationError) -> str:
+def one_line(error: ValidationError) -> str:
+    """The first thing that is wrong, and how many more there are."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""

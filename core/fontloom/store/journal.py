@@ -1,4 +1,4 @@
-"""The commit journal: one checksummed line for each committed step of a font. Its sync is the commit point."""
+"""The commit journal: one checksummed line for each step of a font. Its sync is the commit point."""
 
 import os
 from pathlib import Path

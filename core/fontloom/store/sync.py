@@ -21,7 +21,7 @@ class FileSystemSync:
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def sync(self) -> None:
-        """Returns when all that was written before is durable. Raises OSError. Does nothing without syncfs."""
+        """Returns when all that was written before is durable; without syncfs at once. Raises OSError."""
         if SYNCFS and self._libc.syncfs(self._fd) != 0:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))

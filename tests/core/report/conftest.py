@@ -52,7 +52,7 @@ class Project:
                 problem("/fonts/copy.ttf", ErrorCode.FONT_DUPLICATE, skipped=True),
                 problem("/fonts/broken.ttf", ErrorCode.FONT_CORRUPT, skipped=False),
             ),
-            versions={"pillow": "13.0.0", "harfbuzz": "11.0"},
+            versions={"pillow": "13.0.0", "a b.c": "11.0"},
         )
         self.commits = {
             self.alpha: self._draw(self.alpha, 4, failed=()),
@@ -115,11 +115,8 @@ class Project:
 
     def _write_font(self, font: FontInfo) -> None:
         commit = self.commits[font.font_name]
-        write_state(
-            self.paths.font_metadata(font.font_name),
-            font_metadata(font, commit, self.session.config),
-            durable=False,
-        )
+        metadata = font_metadata(font, commit, self.session.config)
+        self.paths.font_metadata(font.font_name).write_text(metadata.model_dump_json(indent=2))
         progress = FontProgress(
             font_name=font.font_name,
             status=commit.status,
@@ -129,7 +126,7 @@ class Project:
             last_image_index=commit.last_image_index,
             bytes_written=commit.bytes_written,
         )
-        write_state(self.paths.font_progress(font.font_name), progress, durable=False)
+        self.paths.font_progress(font.font_name).write_text(progress.model_dump_json())
 
     def checkpoint(self, **changes: object) -> Checkpoint:
         """The checkpoint of what is committed."""

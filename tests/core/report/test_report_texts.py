@@ -118,6 +118,12 @@ def test_card_tells_the_facts(project):
     assert "| copy.ttf | font_duplicate |" in card
 
 
+def test_card_lists_the_script_with_most_images_first(project):
+    project.change_commit(project.alpha, completed_images=2)
+    card = dataset_card(project.session, project.checkpoint())
+    assert card.index("| Cyrl | 1 | 6 |") < card.index("| Latn | 1 | 2 |")
+
+
 def test_card_settings_can_be_read_back(project):
     session = project.session.model_copy(update={"text_hash": "cd" * 32})
     block = re.search(r"```toml\n(.*?)\n```", dataset_card(session, project.checkpoint()), re.S)

@@ -7,12 +7,11 @@ import shutil
 import pytest
 
 from fontloom.model.errors import ErrorCode, FontloomError
-from fontloom.model.progress import FontStatus
+from fontloom.model.progress import EMPTY_DIGEST, FontStatus
 from fontloom.model.session import SessionStatus
 from fontloom.report import findings, verify
-from fontloom.report.digest import dataset_digest
+from fontloom.report.digest import chain, dataset_digest, sample_digest
 from fontloom.report.verify import verify_project
-from fontloom.store.atomic import seal, unseal
 
 BOTH = pytest.mark.parametrize("deep", [False, True])
 
@@ -175,6 +174,21 @@ def test_damaged_manifest(project, damage):
     assert result.images_found == 14
 
 
+def test_manifest_committed_in_the_wrong_order(project):
+    """Its digest agrees, since that is of the lines as they stand; but they are not those of a session."""
+    path = project.paths.manifest(project.alpha)
+    lines = path.read_bytes().splitlines()
+    lines[0], lines[1] = lines[1], lines[0]
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    hashed = [(bytes.fromhex(json.loads(line)["sha256"]), line) for line in lines]
+    digests = [sample_digest(hashed[start : start + 2]) for start in range(0, len(hashed), 2)]
+    project.change_commit(project.alpha, digest=chain(EMPTY_DIGEST, digests))
+    project.write_checkpoint()
+    first, second = (f"images/{project.alpha}_001_{variant}.png" for variant in ("clear", "blurred"))
+    due = f"a line about {second} where {first} is due"
+    assert any(due in text for text in check(project).problems)
+
+
 def test_missing_manifest(project):
     project.paths.manifest(project.alpha).unlink()
     result = check(project)
@@ -199,18 +213,19 @@ def test_whole_font_folder_missing(project):
 
 
 @pytest.mark.parametrize("name", ["metadata.json", "progress.json"])
-def test_font_state_files(project, name):
+def test_font_documents(project, name):
     path = project.paths.font(project.alpha) / name
     path.write_bytes(path.read_bytes()[:-5])
-    assert any(str(path) in text for text in check(project).problems)
+    assert any(relative(project, path) in text for text in check(project).problems)
     path.unlink()
     assert check(project).missing == (relative(project, path),)
 
 
 def test_font_metadata_that_says_something_else(project):
     path = project.paths.font_metadata(project.alpha)
-    payload = unseal(path.read_bytes())
-    path.write_bytes(seal(payload.replace(b'"glyph_count":200', b'"glyph_count":201')))
+    said = path.read_text()
+    path.write_text(said.replace('"glyph_count": 200', '"glyph_count": 201'))
+    assert path.read_text() != said
     assert check(project).changed == (relative(project, path),)
 
 

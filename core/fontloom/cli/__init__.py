@@ -1,0 +1,1 @@
+"""Commands, exit codes, and progress for runs without a screen."""
