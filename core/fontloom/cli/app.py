@@ -1,7 +1,9 @@
 """The `fontloom` command. What a command needs is imported when it runs, so that --help is quick."""
 
 import os
+import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,6 +39,8 @@ Switch = Annotated[bool, Parameter(negative=())]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command. Returns the exit status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # file names are printed as they are
     try:
         status = app(arguments)
     except CycloptsError as error:
@@ -224,8 +228,9 @@ def cancel(project_dir: Path) -> int:
     return cancel_project(project_dir)
 
 
-app.default(with_flags(_run))
-app.command(with_flags(_run), name="run")
+_run_command = with_flags(_run)
+app.default(_run_command)
+app.command(_run_command, name="run")
 app.command(with_flags(_resume, section="engine"), name="resume")
 app.command(with_flags(_fonts, section="text"), name="fonts")
 app.command(with_flags(_preview), name="preview")

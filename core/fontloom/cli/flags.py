@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
-from fontloom.model.config import ExportSessionConfig
 from fontloom.model.schema import Setting, settings
 
 
@@ -69,9 +68,7 @@ def _help(setting: Setting) -> str:
 
 
 def _default(setting: Setting) -> str:
-    value: Any = ExportSessionConfig()
-    for part in setting.path:
-        value = getattr(value, part)
+    value = setting.field.default
     if setting.is_switch:
         return "yes" if value else "no"
     if setting.is_list:

@@ -4,7 +4,6 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from types import TracebackType
 
 import orjson
@@ -32,25 +31,35 @@ def run_headless(begin: Begin, *, json: bool) -> int:
 async def _run(begin: Begin, *, json: bool) -> int:
     manager = PersistentExportManager()
     display = _display(json)
+    signals = _Signals()
+    say("Looking at the fonts …")
+    beginning = asyncio.ensure_future(begin(manager))
+    signals.lead_to(lambda _: beginning.cancel())
     try:
-        say("Looking at the fonts …")
-        session = await begin(manager)
+        session = await beginning
     except FontloomError as error:
         say_error(error.error)
         return exit_code(error.error.code)
-    stopped = _Signals(manager)
+    except asyncio.CancelledError:
+        say("Stopped before the export began.")
+        return signals.status
+    signals.lead_to(lambda first: manager.pause(leave=True) if first else manager.abort())
     with display:
         watching = asyncio.create_task(_watch(manager, display))
         try:
             code = await serve_and_run(manager, lambda: display.began(session))
+        except FontloomError as error:  # there is no place for the socket
+            say_error(error.error)
+            return exit_code(error.error.code)
         finally:
             watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            await asyncio.wait({watching})
             last = manager.snapshot(0)
             await manager.close()
         display.show(last)
-    return _ended(manager, last, code, stopped.number, json=json)
+    _say_end(manager, last, code, json=json)
+    stopped = last.status is SessionStatus.PAUSED and last.reason is None
+    return signals.status if stopped and signals.number is not None else code
 
 
 async def _watch(manager: PersistentExportManager, display: "_Display") -> None:
@@ -62,9 +71,7 @@ async def _watch(manager: PersistentExportManager, display: "_Display") -> None:
         display.show(snapshot)
 
 
-def _ended(
-    manager: PersistentExportManager, last: Snapshot, code: ExitCode, number: int | None, *, json: bool
-) -> int:
+def _say_end(manager: PersistentExportManager, last: Snapshot, code: ExitCode, *, json: bool) -> None:
     if json:
         if manager.summary is not None:
             put(f'{{"event":"finished","summary":{manager.summary.model_dump_json()}}}')
@@ -82,32 +89,36 @@ def _ended(
             say(f"Left out: {left_out} fonts, {summary.failed_images} images. See failed/ and summary.json.")
         if not json:
             put(last.project_path)
-        return code
+        return
     if last.reason is not None:
         say_error(last.reason)
     say(f"{last.overall.exported_images:,} of {last.overall.total_images:,} images are safe. To go on:")
     say(f"  fontloom resume {last.project_path}")
-    if number is not None and last.status is SessionStatus.PAUSED and last.reason is None:
-        return 128 + number
-    return code
 
 
 class _Signals:
-    """The first signal finishes what is in flight, commits and ends; the second ends at once."""
+    """Leads SIGINT, SIGTERM and SIGHUP to whatever can deal with them now."""
 
-    def __init__(self, manager: PersistentExportManager) -> None:
-        self._manager = manager
+    def __init__(self) -> None:
         self.number: int | None = None
+        self._lead: Callable[[bool], object] = lambda _: None
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._arrived, number)
 
+    def lead_to(self, lead: Callable[[bool], object]) -> None:
+        """`lead` is told whether it is the first signal."""
+        self._lead = lead
+
+    @property
+    def status(self) -> int:
+        """The exit status of a command that a signal ended."""
+        return 128 + (self.number or 0)
+
     def _arrived(self, number: int) -> None:
-        if self.number is None:
-            self.number = number
-            self._manager.pause(leave=True)
-        else:
-            self._manager.abort()
+        first = self.number is None
+        self.number = self.number or number
+        self._lead(first)
 
 
 class _Display:
@@ -137,6 +148,8 @@ class _Lines(_Display):
         say(f"{session.total_images:,} images of {len(session.fonts)} fonts -> {session.project_path}")
 
     def show(self, snapshot: Snapshot) -> None:
+        if snapshot.status is SessionStatus.COMPLETED:
+            return  # the end is told in full
         overall, stats = snapshot.overall, snapshot.stats
         say(
             f"{snapshot.phase}: {overall.exported_images:,}/{overall.total_images:,} images, "
@@ -148,6 +161,8 @@ class _Lines(_Display):
 
 class _Events(_Display):
     """JSON Lines on stdout, for programs."""
+
+    seconds = 1.0
 
     def began(self, session: ExportSession) -> None:
         event = {

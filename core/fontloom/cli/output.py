@@ -1,5 +1,6 @@
 """What the command says: data on stdout, words for people on stderr. The only module that writes stderr."""
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -16,19 +17,20 @@ def say(*lines: str) -> None:
 
 def say_error(error: ExportError) -> None:
     """An error: what, where, and what to do."""
-    detail = f"\n  {error.detail}".replace("\n", "\n  ") if "\n" in error.detail else f" {error.detail}"
-    say(f"fontloom: {error.message}{detail if error.detail else ''}")
+    lines = error.detail.splitlines()
+    detail = f" {lines[0]}" if len(lines) == 1 else "".join(f"\n  {line}" for line in lines)
+    say(f"fontloom: {error.message}{detail}")
     say(f"  {error.suggested_action}")
 
 
 def put(line: str) -> None:
-    """One line of data."""
-    print(line, flush=True)
+    """One line of data: exact for a program, clean for a terminal."""
+    print(clean(line) if sys.stdout.isatty() else line, flush=True)
 
 
 def put_model(model: BaseModel) -> None:
-    """One JSON object on one line."""
-    put(model.model_dump_json())
+    """One JSON object on one line. In ASCII, which also holds file names that are not UTF-8."""
+    put(json.dumps(model.model_dump(mode="json"), separators=(",", ":")))
 
 
 def put_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

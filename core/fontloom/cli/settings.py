@@ -64,7 +64,8 @@ def _merge(
         _put(values, setting.key, _split(setting, text))
         origins[setting.key] = f"environment variable {name}"
     for key, value in flags.items():
-        _put(values, key, value)
+        several = known[key].is_list and key != "fonts"
+        _put(values, key, _split(known[key], ",".join(value)) if several else value)
         origins[key] = "flag"
     return values, origins
 
@@ -82,7 +83,10 @@ def _flatten(table: dict[str, Any], file: Path, known: dict[str, Setting]) -> di
     sections = {setting.path[0] for setting in known.values() if len(setting.path) > 1}
     flat: dict[str, Any] = {}
     for name, value in table.items():
-        if name in sections and isinstance(value, dict):
+        if name in sections:
+            if not isinstance(value, dict):
+                reason = f"{name} ({file}): write it as a section, [{name}]"
+                raise FontloomError(ErrorCode.CONFIG_INVALID, reason)
             flat |= {f"{name}.{inner}": part for inner, part in value.items()}
         else:
             flat[name] = value
@@ -93,14 +97,14 @@ def _flatten(table: dict[str, Any], file: Path, known: dict[str, Setting]) -> di
 
 
 def _from_folder(key: str, value: Any, folder: Path) -> Any:
-    """Relative paths in a file start at the folder of the file."""
+    """Relative paths in a file start at the folder of the file, and ~ at home: no shell sees them."""
     if key == "output_path" and isinstance(value, str):
-        return folder / value
+        return folder / os.path.expanduser(value)
     if key == "fonts" and isinstance(value, list):
-        return [folder / path if isinstance(path, str) else path for path in value]
+        return [folder / os.path.expanduser(path) if isinstance(path, str) else path for path in value]
     if key == "text.source" and isinstance(value, str) and ":" in value:
         kind, _, path = value.partition(":")
-        return f"{kind}:{folder / path}"
+        return f"{kind}:{folder / os.path.expanduser(path)}" if path else value
     return value
 
 

@@ -52,8 +52,8 @@ _DROPPING = frozenset({_Wish.ABORT, _Wish.CANCEL})
 class PersistentExportManager:
     """Owns one session and everything it holds open.
 
-    With `stay`, a pause or an environment that a person has to change keeps the process waiting to be
-    told to go on; without, `run` returns.
+    With `stay`, an environment that a person has to change keeps the process waiting to be told to go on;
+    without, `run` returns.
     """
 
     def __init__(self, *, stay: bool = False) -> None:
@@ -149,8 +149,6 @@ class PersistentExportManager:
             tracker.working(False)
 
     async def _wait_while_held(self) -> None:
-        if self._wish is _Wish.HOLD and not self._stay:
-            self._wish = _Wish.LEAVE
         if self._wish is _Wish.HOLD and self._status is not SessionStatus.PAUSED:
             await self._pause(None)
         while self._wish is _Wish.HOLD:
@@ -200,6 +198,9 @@ class PersistentExportManager:
     async def _complete(self) -> SessionStatus:
         _, session, _, logs, tracker, exporter, commit = self._work
         self._phase = "finishing"
+        if tracker.resumed:
+            # A kill after a commit can leave a font's view of it behind.
+            await exporter.export_progress([tracker.font_progress(font.font_name) for font in session.fonts])
         done = tracker.checkpoint().model_copy(update={"status": SessionStatus.COMPLETED})
         summary = build_summary(session, done)
         await wrap(exporter.export_session_summary)(summary, dataset_card(session, done))

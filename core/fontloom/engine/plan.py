@@ -70,14 +70,13 @@ class Plan:
 
     def learn(self, result: BatchResult) -> None:
         """Takes the measured time and size of a batch into account."""
-        if not result.samples:
-            return
-        seconds = result.seconds / len(result.samples)
+        if not result.images:
+            return  # failures tell nothing about drawing
+        seconds = max(result.seconds / len(result.samples), 1e-6)
         size = (len(result.images) + len(result.manifest)) / len(result.samples)
         if self._seconds_a_sample is None:
             self._seconds_a_sample, self._bytes_a_sample = seconds, size
         # A batch counts by its weight in a task: a single slow sample of a small font changes little.
         weight = _SMOOTHING * min(1.0, len(result.samples) / self.task_samples)
         self._seconds_a_sample += weight * (seconds - self._seconds_a_sample)
-        self._seconds_a_sample = max(self._seconds_a_sample, 1e-6)
         self._bytes_a_sample += weight * (size - self._bytes_a_sample)

@@ -12,6 +12,7 @@ from fontloom.engine.versions import changed_versions, rendering_versions
 from fontloom.model.errors import ErrorCode, FontloomError
 from fontloom.model.progress import FINISHED, Checkpoint, FontCommit
 from fontloom.model.session import ExportSession
+from fontloom.store.atomic import remove_temporary
 from fontloom.store.paths import ProjectPaths
 from fontloom.store.state import load_checkpoint
 
@@ -99,8 +100,13 @@ class RecoveryManager:
         removed = 0
         for font in self._session.fonts:
             commit = checkpoint.fonts.get(font.font_name, FontCommit())
-            if font.font_name in present and commit.status not in FINISHED:
+            if font.font_name not in present:
+                continue
+            if commit.status not in FINISHED:
                 removed += remove_uncommitted(self._paths, font.font_name, commit)
+            remove_temporary(self._paths.font(font.font_name))
+        remove_temporary(self._paths.root)
+        remove_temporary(self._paths.state)
         return removed
 
 

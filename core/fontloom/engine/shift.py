@@ -47,6 +47,7 @@ class Shift:
         self._workers = workers
         self._timeout = timeout
         self._rendered = asyncio.Event()
+        self._changed = asyncio.Event()
         self._ended = False
 
     async def work(
@@ -57,6 +58,7 @@ class Shift:
         `changed` is set whenever the answers of `wanted` and `dropped` may have changed; when `dropped`,
         what is in flight is not waited for. Raises what the commit raises.
         """
+        self._changed = changed
         committing = asyncio.create_task(self._commit_all())
         flying: set[asyncio.Task[list[BatchResult]]] = set()
         try:
@@ -127,6 +129,7 @@ class Shift:
     async def _settle(self, group: list[Write], write_seconds: float) -> None:
         await self._commit.settle(group, write_seconds)
         self._stage.written(group)
+        self._changed.set()  # there is room for more
         for write in group:
             if write.after.status in (FontStatus.FAILED, FontStatus.SKIPPED):
                 self._plan.drop(write.font.font_name)

@@ -116,6 +116,11 @@ class FontProgressTracker:
         )
 
     @property
+    def resumed(self) -> bool:
+        """Whether an earlier run committed anything."""
+        return bool(self._base.fonts)
+
+    @property
     def elapsed(self) -> float:
         """Working seconds over all runs."""
         running = 0.0 if self._working_since is None else monotonic() - self._working_since

@@ -19,7 +19,7 @@ from fontloom.model.errors import ErrorCode, FontloomError, classify
 from fontloom.model.progress import Checkpoint
 from fontloom.model.session import ExportSession, SessionStatus
 from fontloom.render.text import open_text
-from fontloom.store.atomic import write_state
+from fontloom.store.atomic import is_temporary, remove_temporary, write_state
 from fontloom.store.lock import ProjectLock, read_owner
 from fontloom.store.paths import ProjectPaths
 from fontloom.store.state import SessionStateManager, load_checkpoint, load_session, new_checkpoint
@@ -73,6 +73,7 @@ async def create_workspace(config: ExportSessionConfig) -> Workspace:
         paths.state.mkdir(parents=True, exist_ok=True)
         lock.acquire(session.session_id)
         refuse_existing(paths)
+        remove_temporary(paths.root)
         workspace = _open(paths, session, lock, new_checkpoint(session))
         for problem in problems:
             if problem.error.code is not ErrorCode.FONT_DUPLICATE:
@@ -146,7 +147,11 @@ def refuse_existing(paths: ProjectPaths) -> None:
     try:
         # What a start that was cut short leaves behind is no reason to refuse.
         ours = {paths.state.name, paths.fonts.name, paths.logs.name, paths.failed.name}
-        others = [entry.name for entry in paths.root.iterdir() if entry.name not in ours]
+        others = [
+            entry.name
+            for entry in paths.root.iterdir()
+            if entry.name not in ours and not is_temporary(entry.name)
+        ]
     except FileNotFoundError:
         return
     except NotADirectoryError:

@@ -53,9 +53,11 @@ def read_font_file(path: Path) -> bytes:
         # Without O_NONBLOCK, opening a pipe would wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
                 raise FontloomError(ErrorCode.FONT_UNREADABLE, "not a regular file")
-            data = file.read(MAX_FILE_BYTES + 1)
+            # As much as is asked for is allocated at once.
+            data = file.read(min(found.st_size, MAX_FILE_BYTES) + 1)
     except OSError as error:
         raise FontloomError(ErrorCode.FONT_UNREADABLE, error.strerror or str(error)) from error
     if not data:

@@ -62,13 +62,17 @@ class Alignment(StrEnum):
 Variant = Literal["clear", "blurred"]
 
 
-def _no_nul(path: Path) -> Path:
+def _can_be_stored(path: Path) -> Path:
     if "\0" in str(path):
         raise ValueError("a path cannot contain a NUL character")
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise ValueError("a path has to be UTF-8: it is kept in JSON files") from None
     return path
 
 
-AnyPath = Annotated[Path, AfterValidator(_no_nul)]
+AnyPath = Annotated[Path, AfterValidator(_can_be_stored)]
 
 
 def setting(default: Any, title: str, description: str, *, flag: str, unit: str = "", **bounds: Any) -> Any:

@@ -276,8 +276,8 @@ class FontloomError(Exception):
     def __str__(self) -> str:
         return f"{self.error.message} {self.error.detail}".strip()
 
-    def __reduce__(self) -> tuple[type["FontloomError"], tuple[ErrorCode, str]]:
-        return FontloomError, (self.error.code, self.error.detail)
+    def __reduce__(self) -> tuple[type["FontloomError"], tuple[ErrorCode, str], dict[str, ExportError]]:
+        return FontloomError, (self.error.code, self.error.detail), {"error": self.error}
 
 
 _ERRNO: dict[int, ErrorCode] = {

@@ -52,12 +52,16 @@ NO_EFFECTS = Effects(None, None, None)
 def choose_effects(config: EffectsConfig, width: int, height: int, rng: np.random.Generator) -> Effects:
     """The effects of a sample, from its stream."""
     noisy, seen_aslant, shaded, sigma, strength, angle, edge, softness = rng.random(8).tolist()
-    moves = rng.random(8) * config.perspective_max * height
+    # Of the shorter side, so that the corners of a narrow image do not cross.
+    moves = rng.random(8) * config.perspective_max * min(width, height)
+    weakest = min(0.15, config.shadow_max)
     return Effects(
-        noise=round(max(0.1, sigma * config.noise_max), 3) if noisy < config.noise_probability else None,
+        noise=round(max(min(0.1, config.noise_max), sigma * config.noise_max), 3)
+        if noisy < config.noise_probability
+        else None,
         corners=tuple(moves.round(3).tolist()) if seen_aslant < config.perspective_probability else None,
         shadow=Shadow(
-            round(0.15 + strength * max(0.0, config.shadow_max - 0.15), 3),
+            round(weakest + strength * (config.shadow_max - weakest), 3),
             round(angle * 2 * pi, 3),
             round(edge * 1.2 - 0.6, 3),
             round(0.05 + softness * 0.4, 3),

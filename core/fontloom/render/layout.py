@@ -48,6 +48,7 @@ def shape(font: RenderFont, text: str, spacing: float = 0.0) -> Line:
     """
     buffer = hb.Buffer()
     buffer.add_str(text)
+    buffer.language = "und"  # the guess is the locale of the process, which would choose localized forms
     buffer.guess_segment_properties()
     if buffer.script in _CONNECTED:
         spacing = 0.0
@@ -166,24 +167,27 @@ def pixel_boxes(
     boxes = []
     for left, bottom, right, top in line.boxes:
         points = [(a * x + c * y + e, b * x + d * y + f) for x in (left, right) for y in (bottom, top)]
-        spread = 0
         if homography is not None:
-            h = homography
-            spread = 1  # interpolation carries ink to the next pixel
+            # Ink fills whole pixels of the drawing, and interpolation carries it half a pixel further.
+            xs, ys = [p[0] for p in points], [p[1] for p in points]
             points = [
-                (
-                    (h[0, 0] * x + h[0, 1] * y + h[0, 2]) / (h[2, 0] * x + h[2, 1] * y + h[2, 2]),
-                    (h[1, 0] * x + h[1, 1] * y + h[1, 2]) / (h[2, 0] * x + h[2, 1] * y + h[2, 2]),
-                )
-                for x, y in points
+                _through(homography, x, y)
+                for x in (floor(min(xs)) - 0.5, ceil(max(xs)) + 0.5)
+                for y in (floor(min(ys)) - 0.5, ceil(max(ys)) + 0.5)
             ]
         xs, ys = [p[0] for p in points], [p[1] for p in points]
         boxes.append(
             (
-                min(max(floor(min(xs)) - spread, 0), width),
-                min(max(floor(min(ys)) - spread, 0), height),
-                max(min(ceil(max(xs)) + spread, width), 0),
-                max(min(ceil(max(ys)) + spread, height), 0),
+                min(max(floor(min(xs)), 0), width),
+                min(max(floor(min(ys)), 0), height),
+                max(min(ceil(max(xs)), width), 0),
+                max(min(ceil(max(ys)), height), 0),
             )
         )
     return boxes
+
+
+def _through(h: NDArray[np.float64], x: float, y: float) -> tuple[float, float]:
+    """A point seen through a homography."""
+    depth = h[2, 0] * x + h[2, 1] * y + h[2, 2]
+    return (h[0, 0] * x + h[0, 1] * y + h[0, 2]) / depth, (h[1, 0] * x + h[1, 1] * y + h[1, 2]) / depth

@@ -1,11 +1,12 @@
 """What is written: random strings, words of a file, lines of a corpus. Chosen by sample number."""
 
 import mmap
+from codecs import BOM_UTF8, utf_8_decode
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
-from unicodedata import bidirectional, category
+from unicodedata import bidirectional, category, decomposition
 
 import numpy as np
 from fontTools import unicodedata as scripts
@@ -14,6 +15,8 @@ from fontloom.model.config import Charset, TextConfig
 from fontloom.model.errors import ErrorCode, FontloomError
 from fontloom.render.font import RenderFont
 
+_LONGEST = 65_536
+"""Bytes read of a word or line."""
 _SEARCH = 20_000
 """Lines looked at for one that the font can write, before giving up."""
 
@@ -57,7 +60,9 @@ def wanted_characters(config: TextConfig, available: frozenset[int], main_script
     letters = frozenset(
         c
         for c in available
-        if category(chr(c)) in _LETTERS and main_script in (scripts.script(chr(c)), "Zyyy", "Zzzz")
+        if category(chr(c)) in _LETTERS
+        and main_script in (scripts.script(chr(c)), "Zyyy", "Zzzz")
+        and not decomposition(chr(c)).startswith("<")  # a form of another letter, kept for old encodings
     )
     # Digits run left to right inside right-to-left text, so random strings keep to letters there.
     turned = frozenset(c for c in letters if bidirectional(chr(c)) in _RIGHT_TO_LEFT)
@@ -116,17 +121,23 @@ class FileText:
             raise FontloomError(ErrorCode.TEXT_SOURCE, f"{path} has no text")
 
     def _find_starts(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Offsets at which a word or line begins: after a separator, at a byte that is none."""
+        """Offsets at which a word or line begins: after a separator, at a byte that is none.
+
+        There are none when the file is all white space.
+        """
         parts = []
         before = True
+        blank = True
         for base in range(0, len(self._data), 1 << 24):
             block = np.frombuffer(self._data[base : base + (1 << 24)], np.uint8)
-            gap = block <= 0x20 if self._words else (block == 0x0A) | (block == 0x0D)
+            white = block <= 0x20
+            blank = blank and bool(white.all())
+            gap = white if self._words else (block == 0x0A) | (block == 0x0D)
             previous = np.empty_like(gap)
             previous[0], previous[1:] = before, gap[:-1]
             parts.append(np.flatnonzero(previous & ~gap) + base)
             before = bool(gap[-1])
-        return np.concatenate(parts)
+        return np.concatenate(parts)[: 0 if blank else None]
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -135,8 +146,9 @@ class FileText:
         """The index-th word or line, without white space at its ends; undecodable bytes make it empty."""
         start = int(self._starts[index])
         end = int(self._starts[index + 1]) if index + 1 < len(self._starts) else len(self._data)
+        data = self._data[start : min(end, start + _LONGEST)].removeprefix(BOM_UTF8)
         try:
-            text = self._data[start : min(end, start + 65_536)].decode()
+            text, _ = utf_8_decode(data, "strict", end <= start + _LONGEST)  # a cut may split a character
         except UnicodeDecodeError:
             return ""
         return " ".join(text.split())
@@ -160,7 +172,7 @@ class FileText:
         start = int(rng.integers(0, len(self._starts)))
         for step in range(min(len(self._starts), _SEARCH)):
             text = self._cut(self.entry((start + step) % len(self._starts)), rng)
-            if text and all(c == " " or ord(c) in font.characters for c in text):
+            if text and all(ord(c) in font.characters for c in text):
                 return text
         raise FontloomError(ErrorCode.MISSING_CHARACTERS, "no text of the file can be written")
 

@@ -12,6 +12,7 @@ from fontloom.report.findings import Findings
 from fontloom.report.verify_font import FontVerifier, Rules, expected_images, listing
 from fontloom.store.atomic import is_temporary, read_state
 from fontloom.store.paths import ProjectPaths
+from fontloom.store.state import load_checkpoint
 
 _PROGRESS_EVERY = 256
 """Images between two calls of `on_progress`."""
@@ -32,11 +33,10 @@ def verify_project(
     except (FileNotFoundError, NotADirectoryError):
         raise FontloomError(ErrorCode.NO_PROJECT, str(project_path)) from None
     findings = Findings()
-    checkpoint = _newest_checkpoint(paths, findings)
-    commits = checkpoint.fonts if checkpoint else {}
-    finished = checkpoint is not None and checkpoint.status is SessionStatus.COMPLETED
-    if checkpoint:
-        _check_agreement(session, checkpoint, findings)
+    checkpoint = _newest_checkpoint(paths, session, findings)
+    commits = checkpoint.fonts
+    finished = checkpoint.status is SessionStatus.COMPLETED
+    _check_agreement(session, checkpoint, findings)
     _check_folders(paths, session, finished, findings)
 
     # A font without a commit has nothing to check but what may lie in its folder.
@@ -78,25 +78,19 @@ def verify_project(
     )
 
 
-def _newest_checkpoint(paths: ProjectPaths, findings: Findings) -> Checkpoint | None:
-    for path in (paths.progress, *paths.backups):
-        try:
-            return read_state(path, Checkpoint)
-        except FileNotFoundError:
-            if path == paths.progress:
-                findings.missing.add(path.name)
-        except FontloomError as error:
-            if error.error.code is ErrorCode.STATE_FROM_FUTURE:
-                raise
-            findings.problem(error.error.detail)
-    findings.problem("no checkpoint and no copy of one can be read: images cannot be counted")
-    return None
+def _newest_checkpoint(paths: ProjectPaths, session: ExportSession, findings: Findings) -> Checkpoint:
+    """The checkpoint that a resume would start from, with the journal after it."""
+    checkpoint, damaged = load_checkpoint(paths, session)
+    for path in damaged:
+        findings.problem(f"{path.relative_to(paths.root)} is damaged, or of another session")
+    begun = checkpoint.fonts or not paths.journal.exists()
+    if begun and not paths.progress.exists():
+        findings.missing.add(paths.progress.name)
+    return checkpoint
 
 
 def _check_agreement(session: ExportSession, checkpoint: Checkpoint, findings: Findings) -> None:
     """Whether session and checkpoint speak of the same fonts, and the checkpoint's totals of its fonts."""
-    if checkpoint.session_id != session.session_id:
-        findings.problem(f"progress.json is of session {checkpoint.session_id}, not of {session.session_id}")
     names = {font.font_name for font in session.fonts}
     for name in checkpoint.fonts.keys() - names:
         findings.problem(f"font {name}: in progress.json, but not in session.json")

@@ -58,6 +58,15 @@ def is_temporary(name: str) -> bool:
     return name.startswith(".") and name.endswith(".tmp")
 
 
+def remove_temporary(folder: Path) -> None:
+    """Removes what crashes of `write_atomic` left in a folder, if it exists. Raises OSError."""
+    if folder.is_dir():
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if is_temporary(entry.name):
+                    os.unlink(entry.path)
+
+
 def fsync_folder(path: Path) -> None:
     """Make the names in a folder durable. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

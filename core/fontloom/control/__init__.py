@@ -1,0 +1,1 @@
+"""The engine as seen from another process: protocol, server, client, launcher."""
