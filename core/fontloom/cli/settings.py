@@ -15,6 +15,14 @@ from fontloom.model.schema import Setting, settings
 
 _PREFIX = "FONTLOOM_"
 
+_KINDS = {
+    "path_type": "a path",
+    "tuple_type": "a list",
+    "bool_parsing": "yes or no",
+    "bool_type": "yes or no",
+}
+"""What a value of the wrong kind should have been, by pydantic's name for the error."""
+
 Origins = dict[str, str]
 """Where the value of each key came from."""
 
@@ -136,8 +144,9 @@ def _explain(error: ValidationError, origins: Origins, base: tuple[str, ...] = (
             lines.append(f"{'.'.join(parts) or 'configuration'}: {reason}")
             continue
         setting = known[key]
-        if problem["type"] != "value_error" and setting.allowed:
-            reason = f"allowed: {setting.allowed}"
+        allowed = _KINDS.get(problem["type"], setting.allowed)
+        if problem["type"] != "value_error" and allowed:
+            reason = f"allowed: {allowed}"
         origin = f", {origins[key]}" if key in origins else ""
         lines.append(f"{key} ({setting.flag}{origin}): {problem['input']!r} is not allowed; {reason}")
     return "\n".join(lines)

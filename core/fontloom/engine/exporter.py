@@ -13,7 +13,13 @@ from fontloom.engine.worker import BatchResult
 from fontloom.model.base import Model
 from fontloom.model.config import ExportSessionConfig
 from fontloom.model.progress import FINISHED, FontCommit, FontProgress, FontStatus
-from fontloom.model.result import BatchExportResult, PathValidation, SessionSummary, SpaceCheck
+from fontloom.model.result import (
+    BatchExportResult,
+    ExportResult,
+    PathValidation,
+    SessionSummary,
+    SpaceCheck,
+)
 from fontloom.model.session import FontInfo, FontProblem
 from fontloom.report.metadata import font_metadata
 from fontloom.store.atomic import write_atomic, write_state
@@ -148,10 +154,20 @@ class FileSystemExporter:
             if path.parent.is_dir():
                 write_atomic(path, font.model_dump_json().encode() + b"\n", durable=False)
 
-    def export_session_summary(self, summary: SessionSummary, card: str) -> None:
+    def export_session_summary(self, summary: SessionSummary, card: str) -> list[ExportResult]:
         """The files of a finished session. Raises OSError."""
+        began = perf_counter()
         write_atomic(self._paths.card, card.encode())
         write_state(self._paths.summary, summary, indent=True)
+        return [
+            ExportResult(
+                success=True,
+                file_path=path.name,
+                file_size=path.stat().st_size,
+                export_time=perf_counter() - began,
+            )
+            for path in (self._paths.card, self._paths.summary)
+        ]
 
     def check_disk_space(self, needed_bytes: int, needed_inodes: int) -> SpaceCheck:
         """Room on the output disk. Raises OSError."""

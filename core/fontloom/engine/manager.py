@@ -9,6 +9,7 @@ from pathlib import Path
 from aiofiles.base import wrap
 
 from fontloom.engine.commit import Stage
+from fontloom.engine.metrics import Meter
 from fontloom.engine.plan import Plan
 from fontloom.engine.pool import LocalPool
 from fontloom.engine.shift import Shift
@@ -24,11 +25,13 @@ from fontloom.model.errors import (
     classify,
     exit_code,
 )
-from fontloom.model.progress import FINISHED, FontCommit, Snapshot
+from fontloom.model.progress import FINISHED, FontCommit, PerformanceMetrics, Snapshot
 from fontloom.model.result import SessionSummary
 from fontloom.model.session import ExportSession, SessionStatus
 from fontloom.report.card import dataset_card
 from fontloom.report.summary import build_summary
+
+_MEASURE_SECONDS = 2.0
 
 
 class _Wish(Enum):
@@ -66,6 +69,7 @@ class PersistentExportManager:
         self._reason: ExportError | None = None
         self._wish = _Wish.RUN
         self._changed = asyncio.Event()
+        self._metrics: PerformanceMetrics | None = None
         self.summary: SessionSummary | None = None
         """The summary, once the session is completed."""
         self.exit_code = ExitCode.DONE
@@ -97,12 +101,28 @@ class PersistentExportManager:
         self._workers = config.engine.workers or os.cpu_count() or 1
         self._plan = Plan(config.num_samples, config.engine.batch_seconds, self._workers)
         pool = LocalPool(self._workers, config.engine.worker_memory_mb, prepare, (config,))
+        measuring = asyncio.create_task(self._measure())
         try:
             return await self._run(self._plan, pool)
         except Exception as error:  # noqa: BLE001 - the last place that can still keep the state
             return await self._fail(self._explain(error))
         finally:
+            measuring.cancel()
             await asyncio.to_thread(pool.close)
+
+    async def _measure(self) -> None:
+        """Keeps the metrics fresh, and logs them."""
+        meter = Meter(self._work.paths.root)
+        while True:
+            await asyncio.sleep(_MEASURE_SECONDS)
+            try:
+                self._metrics = await asyncio.to_thread(meter.measure)
+            except OSError:
+                continue  # the disk is gone, and the next commit says so
+            overall = self._work.tracker.overall()
+            self._work.logs.performance(
+                "metrics", images=overall.exported_images, **self._metrics.model_dump(mode="json")
+            )
 
     async def _run(self, plan: Plan, pool: LocalPool) -> SessionStatus:
         storage_failed = False
@@ -203,7 +223,9 @@ class PersistentExportManager:
             await exporter.export_progress([tracker.font_progress(font.font_name) for font in session.fonts])
         done = tracker.checkpoint().model_copy(update={"status": SessionStatus.COMPLETED})
         summary = build_summary(session, done)
-        await wrap(exporter.export_session_summary)(summary, dataset_card(session, done))
+        card = dataset_card(session, done)
+        for written in await wrap(exporter.export_session_summary)(summary, card):
+            logs.export("file written", **written.model_dump(mode="json", exclude_none=True))
         self._status, self._phase, self._reason = SessionStatus.COMPLETED, "done", None
         await commit.checkpoint(SessionStatus.COMPLETED)
         logs.export("session completed", **summary.model_dump(mode="json", exclude={"failures"}))
@@ -265,6 +287,7 @@ class PersistentExportManager:
             cursor=cursor,
             overall=tracker.overall(),
             stats=tracker.stats(self._workers, self._plan.task_samples if self._plan else 0),
+            metrics=self._metrics,
             fonts=fonts,
             error_count=tracker.error_count,
         )

@@ -1,7 +1,6 @@
 """All that is held open for one session: made anew, or taken up again."""
 
 import asyncio
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +19,7 @@ from fontloom.model.progress import Checkpoint
 from fontloom.model.session import ExportSession, SessionStatus
 from fontloom.render.text import open_text
 from fontloom.store.atomic import is_temporary, remove_temporary, write_state
-from fontloom.store.lock import ProjectLock, read_owner
+from fontloom.store.lock import ProjectLock, is_locked, read_owner
 from fontloom.store.paths import ProjectPaths
 from fontloom.store.state import SessionStateManager, load_checkpoint, load_session, new_checkpoint
 
@@ -50,7 +49,7 @@ async def create_workspace(config: ExportSessionConfig) -> Workspace:
     PROJECT_FINISHED, LOCKED, NO_FONTS, TEXT_SOURCE, or what the environment lacks.
     """
     paths = ProjectPaths(config.output_path.absolute() / config.project_name)
-    refuse_existing(paths)
+    _refuse_existing(paths, holding=False)
     _check_output(paths.root, config.engine)
     text_hash = None
     if config.text.path is not None:
@@ -72,7 +71,7 @@ async def create_workspace(config: ExportSessionConfig) -> Workspace:
     try:
         paths.state.mkdir(parents=True, exist_ok=True)
         lock.acquire(session.session_id)
-        refuse_existing(paths)
+        _refuse_existing(paths, holding=True)
         remove_temporary(paths.root)
         workspace = _open(paths, session, lock, new_checkpoint(session))
         for problem in problems:
@@ -112,7 +111,7 @@ async def reopen_workspace(
     try:
         paths.state.mkdir(exist_ok=True)
         lock.acquire(session.session_id)
-        if session_status(paths, session) is SessionStatus.COMPLETED:
+        if _status(paths, session) is SessionStatus.COMPLETED:
             raise FontloomError(ErrorCode.PROJECT_FINISHED, str(paths.root))
         recovery = RecoveryManager(paths, session)
         recovered = await asyncio.to_thread(recovery.recover, accept_versions=accept_versions)
@@ -133,17 +132,16 @@ async def reopen_workspace(
     return workspace
 
 
-def refuse_existing(paths: ProjectPaths) -> None:
+def _refuse_existing(paths: ProjectPaths, *, holding: bool) -> None:
     """Raises FontloomError when the folder holds a project or other things: LOCKED, PROJECT_EXISTS,
-    PROJECT_FINISHED, CONFIG_INVALID.
+    PROJECT_FINISHED, CONFIG_INVALID. `holding` says that the lock is ours.
     """
+    if not holding and is_locked(paths):
+        raise FontloomError(ErrorCode.LOCKED, f"Held by {read_owner(paths) or 'an unknown process'}.")
     if paths.session.exists():
-        session = load_session(paths)
-        owner = read_owner(paths)
-        if session_status(paths, session) is SessionStatus.COMPLETED:
+        if _status(paths, load_session(paths)) is SessionStatus.COMPLETED:
             raise FontloomError(ErrorCode.PROJECT_FINISHED, str(paths.root))
-        held = f" It is held by {owner}." if owner and owner.pid != os.getpid() else ""
-        raise FontloomError(ErrorCode.PROJECT_EXISTS, f"{paths.root}{held}")
+        raise FontloomError(ErrorCode.PROJECT_EXISTS, str(paths.root))
     try:
         # What a start that was cut short leaves behind is no reason to refuse.
         ours = {paths.state.name, paths.fonts.name, paths.logs.name, paths.failed.name}
@@ -161,7 +159,7 @@ def refuse_existing(paths: ProjectPaths) -> None:
         raise FontloomError(ErrorCode.CONFIG_INVALID, detail)
 
 
-def session_status(paths: ProjectPaths, session: ExportSession) -> SessionStatus:
+def _status(paths: ProjectPaths, session: ExportSession) -> SessionStatus:
     """The status in the newest good checkpoint."""
     checkpoint, _ = load_checkpoint(paths, session)
     return checkpoint.status

@@ -121,6 +121,8 @@ class Snapshot(Model):
     cursor: int
     overall: OverallProgress
     stats: ProcessingStats
+    metrics: PerformanceMetrics | None = None
+    """Measured every few seconds while the session runs."""
     fonts: tuple[FontProgress, ...] = ()
     error_count: int = 0
 

@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-_LABEL = 230
+_LABEL = 330
 _GAP = 4
 _INK, _PAPER, _ALARM = (40, 40, 40), (245, 245, 245), (170, 20, 20)
 
@@ -22,7 +22,9 @@ def contact_sheet(rows: Sequence[tuple[str, Sequence[bytes], str]], columns: int
     font = ImageFont.load_default(13)
     for number, ((name, _, reason), images) in enumerate(zip(rows, pictures, strict=True)):
         top = _GAP + number * (height + _GAP)
-        pen.text((_GAP, top + height / 2), name[:32], _INK, font, anchor="lm")
+        pen.text(
+            (_GAP, top + height / 2), name if len(name) <= 44 else f"{name[:43]}…", _INK, font, anchor="lm"
+        )
         for column, picture in enumerate(images):
             sheet.paste(picture, (_LABEL + column * (width + _GAP), top))
         if reason and not images:

@@ -15,6 +15,9 @@ from fontloom.model.errors import ErrorCode, FontloomError
 from fontloom.store.atomic import write_atomic
 from fontloom.store.paths import ProjectPaths
 
+_PATIENCE_SECONDS = 1.0
+"""Longer than another process takes to look whether the lock is held."""
+
 
 class Owner(Model):
     """Who holds a project."""
@@ -36,7 +39,7 @@ class ProjectLock:
 
     def __init__(self, paths: ProjectPaths) -> None:
         self._paths = paths
-        self._lock = FileLock(paths.lock, timeout=0, thread_local=False)
+        self._lock = FileLock(paths.lock, timeout=_PATIENCE_SECONDS, thread_local=False)
 
     def acquire(self, session_id: str) -> None:
         """Takes the lock and writes the owner record. Raises FontloomError(LOCKED) naming the owner."""

@@ -204,8 +204,10 @@ def test_the_origin_told_is_that_of_the_value_that_counts(write: Any) -> None:
     [
         ('num_samples = "many"', "num_samples (--samples, ", "at least 1 and at most 10,000,000"),
         ("image_width = 25.5", "image_width (--width, ", "at least 8 and at most 4,096 pixels"),
-        ('fonts = "one.ttf"', "fonts (--fonts, ", "Input should be a valid tuple"),
-        ("fonts = [3]", "fonts (--fonts, ", "Input is not a valid path for <class 'pathlib.Path'>"),
+        ('fonts = "one.ttf"', "fonts (--fonts, ", "allowed: a list"),
+        ('variants = "clear"', "variants (--variants, ", "allowed: a list"),
+        ("style_variations = 3", "style_variations (--style-variations, ", "allowed: yes or no"),
+        ("fonts = [3]", "fonts (--fonts, ", "allowed: a path"),
         ('[text]\ncharset = "klingon"', "text.charset (--charset, ", "latin, greek, cyrillic"),
         ('[blur]\nkinds = ["box"]', "blur.kinds (--blur-kinds, ", "one of gaussian, motion, defocus"),
         ('[text]\nsource = "web:x"', "text.source (--text, ", "allowed: random, words:FILE, lines:FILE"),
@@ -213,7 +215,7 @@ def test_the_origin_told_is_that_of_the_value_that_counts(write: Any) -> None:
         (
             'style_variations = "perhaps"',
             "style_variations (--style-variations, ",
-            "unable to interpret input",
+            "allowed: yes or no",
         ),
         ("[style]\nmargin = nan", "style.margin (--margin, ", "at least 0 and at most 0.4 of height"),
         ("[text]\nmin_length = 9\nmax_length = 3", "text: ", "min_length 9 is above max_length 3"),
