@@ -6,10 +6,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint bench soak
+.PHONY: help demo test check lint bench soak screenshots
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.stamp-run ## a small dataset from the starter fonts, in demo/starter
 	@if [ -e demo/starter/summary.json ]; then \
@@ -40,8 +40,11 @@ lint: .venv/.stamp-dev ## format, rules, types, and the directions of imports
 bench: .venv/.stamp-run ## the measurements, one after the other
 	@set -e; for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
+screenshots: .venv/.stamp-run ## the pictures of the README, made anew
+	$(BIN)/fontloom preview --rows 7 --columns 2 --seed 4 --out screenshots/preview.png
+
 soak: .venv/.stamp-test ## the long tests
-	$(BIN)/python -m pytest -m soak tests
+	$(BIN)/python -m pytest -s -m soak tests
 
 # Dependency groups need pip 25.1.
 .venv/.stamp-venv:

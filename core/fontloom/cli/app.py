@@ -12,7 +12,6 @@ from cyclopts import App, CycloptsError, Parameter
 from fontloom import __version__
 from fontloom.cli.flags import with_flags
 from fontloom.cli.output import say, say_error
-from fontloom.cli.settings import load_config
 from fontloom.model.errors import ExitCode, FontloomError, exit_code
 
 _HELP = """Turns a folder of fonts into a training dataset of rendered text images, and never loses an image.
@@ -71,6 +70,7 @@ def _run(
         Progress as JSON Lines on stdout; needs --headless.
     """
     from fontloom.cli.headless import run_headless  # noqa: PLC0415
+    from fontloom.cli.settings import load_config  # noqa: PLC0415
 
     wanted = load_config(config, os.environ, flags)
     if not headless:
@@ -128,6 +128,7 @@ def _preview(
         Samples of each font.
     """
     from fontloom.cli.preview import preview  # noqa: PLC0415
+    from fontloom.cli.settings import load_config  # noqa: PLC0415
 
     return preview(load_config(config, os.environ, flags), out, rows=rows, columns=columns)
 
@@ -193,6 +194,7 @@ def _fonts(*paths: Path, json: Switch = False, flags: dict[str, Any]) -> int:
         One JSON object a line.
     """
     from fontloom.cli.look import list_fonts  # noqa: PLC0415
+    from fontloom.cli.settings import load_config  # noqa: PLC0415
 
     wanted = load_config(None, os.environ, flags | ({"fonts": [str(p) for p in paths]} if paths else {}))
     return list_fonts(wanted, json=json)
