@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from pydantic import BaseModel
 
@@ -11,8 +12,9 @@ from fontloom.model.errors import ExportError
 
 def say(*lines: str) -> None:
     """Words for a person."""
-    for line in lines:
-        print(clean(line), file=sys.stderr, flush=True)
+    with suppress(OSError):  # the person may have gone, with the terminal
+        for line in lines:
+            print(clean(line), file=sys.stderr, flush=True)
 
 
 def say_error(error: ExportError) -> None:

@@ -49,15 +49,7 @@ class LaunchRequest(Model):
         if self.project_path is not None:
             return self.model_copy(update={"project_path": self.project_path.absolute()})
         assert self.config is not None
-        text = self.config.text
-        if text.path is not None:
-            text = text.model_copy(update={"source": f"{text.kind}:{text.path.absolute()}"})
-        places = {
-            "output_path": self.config.output_path.absolute(),
-            "fonts": tuple(path.absolute() for path in self.config.fonts),
-            "text": text,
-        }
-        return self.model_copy(update={"config": self.config.model_copy(update=places)})
+        return self.model_copy(update={"config": self.config.absolute()})
 
 
 class Launched(Model):

@@ -196,7 +196,7 @@ def validate_output_path(path: Path) -> PathValidation:
     nearest = path
     while not nearest.exists() and nearest != nearest.parent:
         nearest = nearest.parent
-    writable = os.access(nearest, os.W_OK | os.X_OK)
+    writable = os.access(nearest, os.W_OK)
     message = ""
     if not nearest.is_dir():
         message = f"{nearest} is not a folder"

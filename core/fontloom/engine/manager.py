@@ -142,11 +142,12 @@ class PersistentExportManager:
                 storage_failed = True
                 self._work.logs.export("group is rendered again", reason=failure.code)
             elif failure.category is ErrorCategory.ENVIRONMENT:
+                if self._stay and self._wish is _Wish.RUN:
+                    self._wish = _Wish.HOLD  # before anyone sees that it waits, and tells it to go on
                 await self._pause(failure)
                 if not self._stay:
                     self.exit_code = ExitCode.ENVIRONMENT
                     return self._status
-                self._wish = _Wish.HOLD if self._wish is _Wish.RUN else self._wish
             else:
                 return await self._fail(failure)
 

@@ -1,6 +1,7 @@
 """Work in other processes: a protocol, and the local pool behind it."""
 
 import asyncio
+import contextlib
 import ctypes
 import multiprocessing
 import os
@@ -8,7 +9,8 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol, TypeVar
 
 import pebble
@@ -63,6 +65,7 @@ class LocalPool:
             initargs=(memory_mb, prepare, prepare_args),
         )
         self._pool = self._make()
+        self._waiting: set[Future[Any]] = set()
         self._closed = False
 
     async def run(self, function: Callable[..., T], *args: Any, timeout: float) -> T:
@@ -72,10 +75,14 @@ class LocalPool:
             self._discard()
             self._pool = self._make()
         future = self._pool.schedule(function, args=args, timeout=timeout)
+        self._waiting.add(future)
+        future.add_done_callback(self._waiting.discard)
         try:
             result: T = await asyncio.wrap_future(future)
         except pebble.ProcessExpired as error:
             raise _expired(error.exitcode) from error
+        except BrokenProcessPool as error:
+            raise WorkerError(ErrorCode.WORKER_LOST, "ended before it began the work") from error
         except TimeoutError as error:
             raise WorkerError(ErrorCode.RENDER_TIMEOUT, f"more than {timeout:g} s") from error
         except CancelledError as error:
@@ -87,6 +94,9 @@ class LocalPool:
     def _discard(self) -> None:
         self._pool.stop()
         self._pool.join(_STOP_SECONDS)
+        for future in list(self._waiting):  # a stopped pool forgets them
+            with contextlib.suppress(InvalidStateError):
+                future.set_exception(WorkerError(ErrorCode.WORKER_LOST, "the pool was closed"))
 
     def close(self) -> None:
         if not self._closed:

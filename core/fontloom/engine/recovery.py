@@ -47,6 +47,7 @@ class RecoveryManager:
         self._check_versions(accept=accept_versions)
         self._check_text()
         self._check_fonts(checkpoint)
+        self._check_manifests(checkpoint)
         moved = tuple(self._move_aside(path) for path in bad)
         self._cut_journal(checkpoint.journal_bytes)
         return Recovered(checkpoint, moved, self._remove_uncommitted(checkpoint))
@@ -83,6 +84,20 @@ class RecoveryManager:
         if changed:
             more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
             raise FontloomError(ErrorCode.PLAN_CHANGED, "; ".join(changed[:_MOST_NAMED]) + more)
+
+    def _check_manifests(self, checkpoint: Checkpoint) -> None:
+        """What was committed of unfinished fonts has to be there: going on would fill a gap with zeros."""
+        for name, commit in checkpoint.fonts.items():
+            if commit.status in FINISHED or not commit.completed_images:
+                continue
+            manifest = self._paths.manifest(name)
+            try:
+                found = manifest.stat().st_size
+            except (FileNotFoundError, NotADirectoryError):
+                raise FontloomError(ErrorCode.PLAN_CHANGED, f"{manifest} is missing") from None
+            if found < commit.manifest_bytes:
+                detail = f"{manifest} has {found} of {commit.manifest_bytes} committed bytes"
+                raise FontloomError(ErrorCode.PLAN_CHANGED, detail)
 
     def _move_aside(self, path: Path) -> str:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")

@@ -6,6 +6,7 @@ from time import monotonic
 
 from fontloom.model.errors import ExportError
 from fontloom.model.progress import (
+    FINISHED,
     Checkpoint,
     FontCommit,
     FontProgress,
@@ -83,7 +84,7 @@ class FontProgressTracker:
             self.commits[name] = commit
             timing = self._timing[name]
             timing.images += new
-            if commit.status in (FontStatus.COMPLETED, FontStatus.FAILED, FontStatus.SKIPPED):
+            if commit.status in FINISHED:
                 timing.completed = datetime.now(UTC)
             self._touch(name)
         self.groups += 1
@@ -112,7 +113,7 @@ class FontProgressTracker:
     def checkpoint(self) -> Checkpoint:
         """All that is committed, for progress.json. Status, journal and reason are the caller's."""
         return self._total.model_copy(
-            update={"fonts": self.commits, "elapsed_seconds": self.elapsed, "commits": self.groups}
+            update={"fonts": dict(self.commits), "elapsed_seconds": self.elapsed, "commits": self.groups}
         )
 
     @property
@@ -161,7 +162,13 @@ class FontProgressTracker:
         running = 0.0 if self._working_since is None else now - self._working_since
         worked = self._worked + running
         average = self._run_images / worked if worked else 0.0
-        left = self._total.total_images - self._total.exported_images - self._total.failed_images
+        # Images of fonts that were given up will not come.
+        samples = self._session.config.num_samples
+        looked_at = sum(
+            samples if commit.status in FINISHED else commit.last_image_index
+            for commit in self.commits.values()
+        )
+        left = (len(self._session.fonts) * samples - looked_at) * self._variants
         return ProcessingStats(
             images_per_second=rate,
             average_images_per_second=average,
@@ -187,7 +194,7 @@ class FontProgressTracker:
             end = timing.completed or datetime.now(UTC)
             rate = timing.images / max((end - timing.started).total_seconds(), 1e-3)
         left = total - commit.completed_images - failed
-        finished = status not in (FontStatus.PENDING, FontStatus.PROCESSING)
+        finished = status in FINISHED
         return FontProgress(
             font_name=font_name,
             status=status,

@@ -66,20 +66,28 @@ class _Job(NamedTuple):
     source: TextSource
 
 
-_job: _Job | None = None
+_job: _Job | FontloomError | None = None
 
 
 def prepare(config: ExportSessionConfig) -> None:
-    """Sets a worker up for one session: runs once in each worker. Raises FontloomError(TEXT_SOURCE)."""
+    """Sets a worker up for one session: runs once in each worker.
+
+    A text that cannot be read is told by the first task: a worker that ends at its start says nothing.
+    """
     global _job  # noqa: PLW0603 - a process holds one job, set before its first task
     cv2.setNumThreads(1)
-    _job = _Job(config, open_text(config.text))
+    try:
+        _job = _Job(config, open_text(config.text))
+    except FontloomError as error:
+        _job = error
 
 
 def render_batches(batches: tuple[Batch, ...]) -> tuple[BatchResult, ...]:
-    """Renders batches in the worker's session."""
+    """Renders batches in the worker's session. Raises FontloomError(TEXT_SOURCE)."""
     if _job is None:
         raise RuntimeError("the worker was not prepared")
+    if isinstance(_job, FontloomError):
+        raise _job
     return tuple(render_batch(_job.config, _job.source, batch) for batch in batches)
 
 

@@ -1,6 +1,8 @@
 """All that is held open for one session: made anew, or taken up again."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -48,9 +50,10 @@ async def create_workspace(config: ExportSessionConfig) -> Workspace:
     Nothing is written before fonts and texts were found good. Raises FontloomError: PROJECT_EXISTS,
     PROJECT_FINISHED, LOCKED, NO_FONTS, TEXT_SOURCE, or what the environment lacks.
     """
-    paths = ProjectPaths(config.output_path.absolute() / config.project_name)
-    _refuse_existing(paths, holding=False)
+    config = config.absolute()
+    paths = ProjectPaths(config.output_path / config.project_name)
     _check_output(paths.root, config.engine)
+    _refuse_existing(paths, holding=False)
     text_hash = None
     if config.text.path is not None:
         await asyncio.to_thread(open_text, config.text)
@@ -67,10 +70,7 @@ async def create_workspace(config: ExportSessionConfig) -> Workspace:
         versions=rendering_versions(),
         text_hash=text_hash,
     )
-    lock = ProjectLock(paths)
-    try:
-        paths.state.mkdir(parents=True, exist_ok=True)
-        lock.acquire(session.session_id)
+    with _locked(paths, session) as lock:
         _refuse_existing(paths, holding=True)
         remove_temporary(paths.root)
         workspace = _open(paths, session, lock, new_checkpoint(session))
@@ -78,12 +78,6 @@ async def create_workspace(config: ExportSessionConfig) -> Workspace:
             if problem.error.code is not ErrorCode.FONT_DUPLICATE:
                 workspace.exporter.export_problem(problem)
         write_state(paths.session, session, indent=True)
-    except OSError as error:
-        lock.release()
-        raise FontloomError(classify(error), str(error)) from error
-    except FontloomError:
-        lock.release()
-        raise
     workspace.logs.export(
         "session created", session=session.session_id, fonts=len(fonts), images=session.total_images
     )
@@ -107,21 +101,12 @@ async def reopen_workspace(
     if engine is not None:
         config = session.config.model_copy(update={"engine": engine})
         session = session.model_copy(update={"config": config})
-    lock = ProjectLock(paths)
-    try:
-        paths.state.mkdir(exist_ok=True)
-        lock.acquire(session.session_id)
+    with _locked(paths, session) as lock:
         if _status(paths, session) is SessionStatus.COMPLETED:
             raise FontloomError(ErrorCode.PROJECT_FINISHED, str(paths.root))
         recovery = RecoveryManager(paths, session)
         recovered = await asyncio.to_thread(recovery.recover, accept_versions=accept_versions)
         workspace = _open(paths, session, lock, recovered.checkpoint)
-    except OSError as error:
-        lock.release()
-        raise FontloomError(classify(error), str(error)) from error
-    except FontloomError:
-        lock.release()
-        raise
     workspace.logs.export(
         "session resumed",
         session=session.session_id,
@@ -130,6 +115,21 @@ async def reopen_workspace(
         damaged_state=recovered.moved_aside,
     )
     return workspace
+
+
+@contextmanager
+def _locked(paths: ProjectPaths, session: ExportSession) -> Iterator[ProjectLock]:
+    """Takes the lock, and frees it only if the block fails. An OSError leaves as a FontloomError."""
+    lock = ProjectLock(paths)
+    try:
+        paths.state.mkdir(parents=True, exist_ok=True)
+        lock.acquire(session.session_id)
+        yield lock
+    except BaseException as error:
+        lock.release()
+        if isinstance(error, OSError):
+            raise FontloomError(classify(error), str(error)) from error
+        raise
 
 
 def _refuse_existing(paths: ProjectPaths, *, holding: bool) -> None:
@@ -152,8 +152,8 @@ def _refuse_existing(paths: ProjectPaths, *, holding: bool) -> None:
         ]
     except FileNotFoundError:
         return
-    except NotADirectoryError:
-        others = [paths.root.name]
+    except NotADirectoryError as error:
+        raise FontloomError(ErrorCode.CONFIG_INVALID, f"project_name: {paths.root} is a file") from error
     if others:
         detail = f"project_name: {paths.root} holds other files ({others[0]}); choose another --project name"
         raise FontloomError(ErrorCode.CONFIG_INVALID, detail)
@@ -168,7 +168,8 @@ def _status(paths: ProjectPaths, session: ExportSession) -> SessionStatus:
 def _check_output(root: Path, engine: EngineConfig) -> None:
     valid = validate_output_path(root.parent)
     if not valid.valid:
-        raise FontloomError(ErrorCode.PERMISSION_DENIED, valid.message)
+        code = ErrorCode.CONFIG_INVALID if valid.writable else ErrorCode.PERMISSION_DENIED
+        raise FontloomError(code, f"output_path: {valid.message}")
     room = check_disk_space(root, engine.min_free_mb * 2**20, engine.min_free_inodes)
     if room.free_bytes < room.needed_bytes:
         detail = f"{room.free_bytes // 2**20} MiB free at {room.path}, {engine.min_free_mb} MiB are kept free"

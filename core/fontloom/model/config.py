@@ -413,3 +413,12 @@ class ExportSessionConfig(Model):
         plan = self.model_dump(mode="json", exclude={"project_name", "output_path", "fonts", "engine"})
         plan["text"]["source"] = self.text.kind
         return plan
+
+    def absolute(self) -> "ExportSessionConfig":
+        """The same for a process in another folder: all its paths start at the root."""
+        text = self.text
+        if text.path is not None:
+            text = text.model_copy(update={"source": f"{text.kind}:{text.path.absolute()}"})
+        fonts = tuple(path.absolute() for path in self.fonts)
+        places = {"output_path": self.output_path.absolute(), "fonts": fonts, "text": text}
+        return self.model_copy(update=places)

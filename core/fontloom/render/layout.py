@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fontloom.model.errors import ErrorCode, FontloomError
 from fontloom.render.font import RenderFont
+from fontloom.render.itemize import Run, itemize
 
 _CONNECTED = frozenset(
     {"Adlm", "Arab", "Aran", "Beng", "Deva", "Dogr", "Gong", "Guru", "Mand", "Mani", "Modi", "Mong"}
@@ -41,40 +42,36 @@ class Line(NamedTuple):
 
 
 def shape(font: RenderFont, text: str, spacing: float = 0.0) -> Line:
-    """Shapes one line in one direction. `spacing` is extra space between letters in em.
+    """Shapes one line, run by run. `spacing` is extra space between letters in em.
 
     Raises FontloomError: MISSING_CHARACTERS when shaping leaves a glyph missing, BLANK_IMAGE when
     nothing has ink.
     """
-    buffer = hb.Buffer()
-    buffer.add_str(text)
-    buffer.language = "und"  # the guess is the locale of the process, which would choose localized forms
-    buffer.guess_segment_properties()
-    if buffer.script in _CONNECTED:
-        spacing = 0.0
-    hb.shape(font.hb_font, buffer, {"liga": False, "clig": False} if spacing else {})
-    extra = spacing * font.units_per_em
-    glyphs = []
+    items = itemize(text)
+    glyphs: list[Glyph] = []
     ink: dict[int, Box] = {}
-    starts = set()
+    starts: set[int] = set()
     x = y = 0.0
     last = -1
-    for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
-        if info.codepoint == 0:
-            raise FontloomError(ErrorCode.MISSING_CHARACTERS, f"no glyph in {text!r}")
-        starts.add(info.cluster)
-        if extra and last not in (-1, info.cluster):
-            x += extra
-        last = info.cluster
-        at_x, at_y = x + position.x_offset, y + position.y_offset
-        box = font.glyph_box(info.codepoint)
-        if box is not None:
-            glyphs.append(Glyph(info.codepoint, at_x, at_y))
-            placed = (box[0] + at_x, box[1] + at_y, box[2] + at_x, box[3] + at_y)
-            known = ink.get(info.cluster)
-            ink[info.cluster] = placed if known is None else _union(known, placed)
-        x += position.x_advance
-        y += position.y_advance
+    for run in items.runs:
+        buffer = _shape_run(font, text, run, spaced=spacing > 0)
+        extra = 0.0 if buffer.script in _CONNECTED else spacing * font.units_per_em
+        for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+            if info.codepoint == 0:
+                raise FontloomError(ErrorCode.MISSING_CHARACTERS, f"no glyph in {text!r}")
+            starts.add(info.cluster)
+            if extra and last not in (-1, info.cluster):
+                x += extra
+            last = info.cluster
+            at_x, at_y = x + position.x_offset, y + position.y_offset
+            box = font.glyph_box(info.codepoint)
+            if box is not None:
+                glyphs.append(Glyph(info.codepoint, at_x, at_y))
+                placed = (box[0] + at_x, box[1] + at_y, box[2] + at_x, box[3] + at_y)
+                known = ink.get(info.cluster)
+                ink[info.cluster] = placed if known is None else _union(known, placed)
+            x += position.x_advance
+            y += position.y_advance
     if not ink:
         raise FontloomError(ErrorCode.BLANK_IMAGE, repr(text))
     ends = dict(zip(sorted(starts), [*sorted(starts)[1:], len(text)], strict=True))
@@ -87,8 +84,22 @@ def shape(font: RenderFont, text: str, spacing: float = 0.0) -> Line:
         tuple(text[start : ends[start]] for start in order),
         tuple(ink[start] for start in order),
         whole,
-        buffer.direction,
+        "rtl" if items.right_to_left else "ltr",
     )
+
+
+def _shape_run(font: RenderFont, text: str, run: Run, *, spaced: bool) -> hb.Buffer:
+    buffer = hb.Buffer()
+    buffer.add_str(text, run.start, run.end - run.start)
+    buffer.direction = "rtl" if run.right_to_left else "ltr"
+    if run.script is not None:
+        buffer.script = run.script
+    buffer.language = "und"  # the guess is the locale of the process, which would choose localized forms
+    buffer.guess_segment_properties()
+    # Letters that are set apart do not merge either.
+    features = {"liga": False, "clig": False} if spaced and buffer.script not in _CONNECTED else {}
+    hb.shape(font.hb_font, buffer, features)
+    return buffer
 
 
 def _union(a: Box, b: Box) -> Box:
@@ -152,7 +163,7 @@ def draw(font: RenderFont, line: Line, placement: Placement, width: int, height:
     for glyph, x, y in line.glyphs:
         raster.transform = (a, b, c, d, a * x + c * y + e, b * x + d * y + f)
         if not raster.draw_glyph_or_fail(font.hb_font, glyph):
-            raise FontloomError(ErrorCode.FONT_NO_OUTLINES, f"glyph {glyph} is a picture")
+            raise FontloomError(ErrorCode.FONT_NO_OUTLINES, f"glyph {glyph} cannot be drawn")
     image = raster.render()
     if image is None:
         raise FontloomError(ErrorCode.RENDER_MEMORY, "the rasterizer had no memory")

@@ -18,19 +18,26 @@ _FAINT = 48
 """A sample whose darkest coverage is below this shows nothing."""
 
 
+# An effect that does not apply has a label of the same type, of no strength: readers of the manifest take the
+# type of a column from its first lines, and a null there would not tell it.
+_NO_CORNERS = (0.0,) * 8
+_NO_SHADOW = fx.Shadow(0.0, 0.0, 0.0, 0.0)
+_NO_BLUR: dict[str, Any] = {"kind": "none", "strength": 0.0, "angle": 0.0}
+
+
 class Sample(NamedTuple):
     """What one sample is: images by variant, all of the same size, and their common labels."""
 
     text: str
     direction: str
-    """ltr, rtl, ttb or btt."""
+    """ltr or rtl: that of the line, in which runs of the other may lie."""
     clusters: tuple[str, ...]
     boxes: list[tuple[int, int, int, int]]
     """Left, top, right, bottom of each cluster in pixels."""
     style: dict[str, Any]
     effects: dict[str, Any]
-    images: tuple[tuple[str, NDArray[np.uint8], dict[str, Any] | None], ...]
-    """Variant, pixels, and the blur that makes it, if any."""
+    images: tuple[tuple[str, NDArray[np.uint8], dict[str, Any]], ...]
+    """Variant, pixels, and the blur that makes it, of kind `none` for none."""
 
 
 def render_sample(config: ExportSessionConfig, font: RenderFont, source: TextSource, sample: int) -> Sample:
@@ -67,7 +74,7 @@ def render_sample(config: ExportSessionConfig, font: RenderFont, source: TextSou
     images = []
     noise = None
     for variant in config.variants:
-        coverage, blurred = mask, None
+        coverage, blurred = mask, _NO_BLUR
         if variant == "blurred":
             chosen = fx.choose_blur(config.blur, height, streams.start("blur"))
             coverage, blurred = fx.blur(mask, chosen), chosen._asdict()
@@ -94,9 +101,9 @@ def render_sample(config: ExportSessionConfig, font: RenderFont, source: TextSou
             "rotation": style.rotation,
         },
         effects={
-            "noise": effects.noise,
-            "corners": effects.corners,
-            "shadow": effects.shadow._asdict() if effects.shadow else None,
+            "noise": effects.noise or 0.0,
+            "corners": effects.corners or _NO_CORNERS,
+            "shadow": (effects.shadow or _NO_SHADOW)._asdict(),
         },
         images=tuple(images),
     )

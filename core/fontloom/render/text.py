@@ -14,6 +14,7 @@ from fontTools import unicodedata as scripts
 from fontloom.model.config import Charset, TextConfig
 from fontloom.model.errors import ErrorCode, FontloomError
 from fontloom.render.font import RenderFont
+from fontloom.render.itemize import CONTROLS
 
 _LONGEST = 65_536
 """Bytes read of a word or line."""
@@ -143,7 +144,10 @@ class FileText:
         return len(self._starts)
 
     def entry(self, index: int) -> str:
-        """The index-th word or line, without white space at its ends; undecodable bytes make it empty."""
+        """The index-th word or line, without white space at its ends and without explicit directions.
+
+        Undecodable bytes make it empty.
+        """
         start = int(self._starts[index])
         end = int(self._starts[index + 1]) if index + 1 < len(self._starts) else len(self._data)
         data = self._data[start : min(end, start + _LONGEST)].removeprefix(BOM_UTF8)
@@ -151,7 +155,7 @@ class FileText:
             text, _ = utf_8_decode(data, "strict", end <= start + _LONGEST)  # a cut may split a character
         except UnicodeDecodeError:
             return ""
-        return " ".join(text.split())
+        return " ".join(text.translate(CONTROLS).split())
 
     def _cut(self, text: str, rng: np.random.Generator) -> str:
         limit = self._config.line_length

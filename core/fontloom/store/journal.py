@@ -27,6 +27,8 @@ class Journal:
 
     def append(self, entries: list[JournalEntry]) -> None:
         """Writes the entries and syncs them. Raises OSError; nothing is committed then."""
+        if os.fstat(self._fd).st_size != self.length:
+            self.rewind()  # it failed when it was due: behind a torn line nothing would be read
         data = memoryview(b"".join(map(_line, entries)))
         while data:
             data = data[os.write(self._fd, data) :]

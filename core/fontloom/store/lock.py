@@ -1,5 +1,7 @@
 """One engine a project: an operating system lock, and a record of who holds it."""
 
+import contextlib
+import fcntl
 import os
 import socket
 from datetime import UTC, datetime
@@ -61,7 +63,10 @@ class ProjectLock:
     def release(self) -> None:
         """Frees the lock; idempotent."""
         if self._lock.is_locked:
-            self._paths.owner.unlink(missing_ok=True)
+            with contextlib.suppress(
+                OSError
+            ):  # on a disk gone read-only it stays, and means nothing unlocked
+                self._paths.owner.unlink(missing_ok=True)
             self._lock.release()
 
     def __enter__(self) -> "ProjectLock":
@@ -82,15 +87,18 @@ def read_owner(paths: ProjectPaths) -> Owner | None:
 
 
 def is_locked(paths: ProjectPaths) -> bool:
-    """Whether an engine holds the project now."""
-    if not paths.lock.exists():
-        return False
-    probe = FileLock(paths.lock, timeout=0, thread_local=False)
+    """Whether an engine holds the project now. Writes nothing, so a read-only disk can be looked at."""
     try:
-        with probe:
-            return False
-    except Timeout:
+        probe = os.open(paths.lock, os.O_RDONLY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    try:
+        fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
+    finally:
+        os.close(probe)
+    return False
 
 
 def _boot_id() -> str:

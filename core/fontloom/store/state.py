@@ -1,5 +1,7 @@
 """The state of sessions on disk: identity, checkpoints, and where sessions are."""
 
+import contextlib
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,31 +99,37 @@ class SessionStateManager:
         self._backend = backend or FileBackend(platformdirs.user_state_path("fontloom"))
 
     def remember(self, project_path: Path) -> None:
-        """Puts a project first in the list of recent ones."""
+        """Puts a project first in the list of recent ones, if that list can be written."""
         paths = [str(project_path.absolute())]
         paths += [p for p in self._recent() if p != paths[0]]
-        self._backend.save(_RECENT, orjson.dumps(paths[:_RECENT_KEPT]))
+        with contextlib.suppress(OSError):  # a list of conveniences: without it no data is lost
+            self._backend.save(_RECENT, orjson.dumps(paths[:_RECENT_KEPT]))
 
     def recent_projects(self) -> list[Path]:
         """Recent projects that are still there, newest first."""
-        return [Path(p) for p in self._recent() if ProjectPaths(Path(p)).session.exists()]
+        return [Path(p) for p in self._recent() if _is_project(Path(p))]
 
     def _recent(self) -> list[str]:
         try:
             value = orjson.loads(self._backend.load(_RECENT) or b"[]")
-        except orjson.JSONDecodeError:
-            return []  # a list of conveniences: losing it loses no data
+        except (OSError, orjson.JSONDecodeError):
+            return []
         return [p for p in value if isinstance(p, str)] if isinstance(value, list) else []
 
     @staticmethod
     def find_sessions_by_path(output_path: Path) -> list[Path]:
         """Projects directly inside a folder, or the folder itself when it is one."""
-        if ProjectPaths(output_path).session.is_file():
+        if _is_project(output_path):
             return [output_path]
         try:
-            return sorted(p for p in output_path.iterdir() if ProjectPaths(p).session.is_file())
+            return sorted(filter(_is_project, output_path.iterdir()))
         except (FileNotFoundError, NotADirectoryError):
             return []
+
+
+def _is_project(path: Path) -> bool:
+    # Unlike Path.is_file, this is no error for a folder that others keep closed.
+    return os.path.isfile(ProjectPaths(path).session)
 
 
 def save_checkpoint(paths: ProjectPaths, checkpoint: Checkpoint, *, durable: bool) -> None:

@@ -1,7 +1,9 @@
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,16 +39,40 @@ def test_what_is_stored_is_found_by_the_next(file: Path, known: list[Known]) -> 
     assert dict(known)[keys[-1]].problems
 
 
-def test_a_changed_file_is_not_known(file: Path, known: list[Known]) -> None:
+def test_a_file_with_other_content_is_not_known(file: Path, known: list[Known]) -> None:
     key = known[0][0]
     with InspectionCache(file) as cache:
         cache.store(known)
-        for change in ({"size": 1}, {"mtime_ns": 1}, {"inode": 2**64 - 1}, {"device": 1}):
-            assert cache.find([key._replace(**change)]) == {}
-        os.utime(key.path, ns=(1, 1))
+        key.path.write_bytes(key.path.read_bytes() + b"\0")
         later = FileKey.of(key.path)
+        assert cache.find([later]) == {}
         cache.store([(later, known[1][1])])
-        assert cache.find([key, later]) == {later: known[1][1]}
+        assert cache.find([later]) == {later: known[1][1]}
+
+
+def test_a_touched_or_moved_file_is_known_by_its_content(file: Path, known: list[Known]) -> None:
+    key, inspection = known[0]
+    with InspectionCache(file) as cache:
+        cache.store(known)
+        os.utime(key.path, ns=(1, 1))
+        touched = FileKey.of(key.path)
+        assert touched != key
+        assert cache.find([touched]) == {touched: inspection}
+        (key.path.parent / "elsewhere").mkdir()
+        moved = FileKey.of(key.path.rename(key.path.parent / "elsewhere" / key.path.name))
+        assert cache.find([moved]) == {moved: inspection}
+        moved.path.unlink()
+        assert cache.find([moved]) == {moved: inspection}, "a hash once learned is not learned again"
+        gone = moved._replace(mtime_ns=2)
+        assert cache.find([gone]) == {}
+
+
+def test_another_name_is_another_inspection(file: Path, known: list[Known]) -> None:
+    key = known[0][0]
+    with InspectionCache(file) as cache:
+        cache.store(known)
+        renamed = FileKey.of(key.path.rename(key.path.with_stem("other")))
+        assert cache.find([renamed]) == {}, "a font without names is called after its file"
 
 
 def test_another_version_of_inspection_is_not_known(
@@ -93,7 +119,7 @@ def test_a_row_that_is_no_inspection_is_passed_over(file: Path, known: list[Know
         cache.store(known)
     other = sqlite3.connect(file)
     with other:
-        other.execute("UPDATE files SET inspection = '{}' WHERE inspection LIKE '%F0-Regular%'")
+        other.execute("UPDATE inspections SET inspection = '{}' WHERE inspection LIKE '%F0-Regular%'")
     other.close()
     with InspectionCache(file) as cache:
         assert cache.find([key for key, _ in known]) == dict(known[1:])
@@ -132,3 +158,36 @@ def test_paths_need_not_be_text(file: Path, known: list[Known]) -> None:
     with InspectionCache(file) as cache:
         cache.store([(key, known[0][1])])
         assert cache.find([key]) == {key: known[0][1]}
+
+
+def test_it_is_not_closed_under_a_call(
+    file: Path, known: list[Known], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    begun, go = threading.Event(), threading.Event()
+    real = cache_module._inspection
+
+    def slow(*arguments: Any) -> Any:
+        begun.set()
+        go.wait(60)
+        order.append("found")
+        return real(*arguments)
+
+    monkeypatch.setattr(cache_module, "_inspection", slow)
+    cache = InspectionCache(file)
+    cache.store(known[:1])
+    finding = threading.Thread(target=cache.find, args=([known[0][0]],))
+    finding.start()
+    assert begun.wait(60)
+
+    def close() -> None:
+        cache.close()
+        order.append("closed")
+
+    closing = threading.Thread(target=close)
+    closing.start()
+    go.set()
+    finding.join(60)
+    closing.join(60)
+    assert order == ["found", "closed"]
+    assert cache.find([known[0][0]]) == {}

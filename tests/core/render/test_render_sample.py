@@ -110,7 +110,7 @@ def test_variants_come_in_order_and_in_one_shape(
     for variant, image, blur in sample.images:
         assert image.dtype == np.uint8
         assert image.shape == ((48, 195) if mode is ColorMode.L else (48, 195, 3))
-        assert (blur is not None) == (variant == "blurred")
+        assert (blur["kind"] != "none") == (variant == "blurred")
         # A variant does not depend on which others are asked for.
         np.testing.assert_array_equal(image, both[variant])
 
@@ -184,7 +184,11 @@ def test_without_effects_and_style_it_is_black_on_white(caladea: RenderFont) -> 
     assert clear.min() == 0
     assert clear.max() == 255
     assert clear[0, 0].tolist() == [255, 255, 255]
-    assert sample.effects == {"noise": None, "corners": None, "shadow": None}
+    assert sample.effects == {
+        "noise": 0.0,
+        "corners": (0.0,) * 8,
+        "shadow": {"strength": 0.0, "angle": 0.0, "edge": 0.0, "softness": 0.0},
+    }
     assert sample.style["ink"] == (0, 0, 0)
 
 
