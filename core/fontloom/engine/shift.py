@@ -122,9 +122,12 @@ class Shift:
             if settling is not None:
                 await settling
         finally:
-            if settling is not None and not settling.done():
-                # A group on its way to the disk is not torn off: its commit is seen to the end.
+            if settling is not None:
+                # A group on its way to the disk is not torn off: its commit is seen to the end. When both
+                # it and the next group failed, the shift ends with the error of the next.
                 await asyncio.wait({settling})
+                if not settling.cancelled():
+                    settling.exception()
 
     async def _settle(self, group: list[Write], write_seconds: float) -> None:
         await self._commit.settle(group, write_seconds)
