@@ -1,5 +1,5 @@
-"""The bytes of a few samples, kept in golden_digests.json: a change of a library or of fontloom that
-changes them is seen here.
+"""The pixels of a few samples, kept in golden_digests.json: a change of a library or of fontloom that
+changes them is seen here. Not the files: the deflate library compresses by processor.
 
 When the change is meant, raise `RENDERER` in fontloom.engine.versions and renew the file:
 
@@ -16,7 +16,6 @@ import pytest
 from fontloom.engine.versions import changed_versions, rendering_versions
 from fontloom.model.config import BlurConfig, EffectsConfig, ExportSessionConfig
 from fontloom.render.font import RenderFont
-from fontloom.render.png import encode
 from fontloom.render.sample import render_sample
 from fontloom.render.text import open_text
 
@@ -59,7 +58,7 @@ def _digests(name: str, starter_files: dict[str, Path]) -> dict[str, str]:
     stem, number, config = CASES[name]
     font = RenderFont(starter_files[stem].read_bytes(), identity=stem)
     sample = render_sample(config, font, open_text(config.text), number)
-    return {variant: sha256(encode(image)).hexdigest() for variant, image, _ in sample.images}
+    return {variant: sha256(image.tobytes()).hexdigest() for variant, image, _ in sample.images}
 
 
 @pytest.mark.skipif("FONTLOOM_RENEW_GOLDEN" in os.environ, reason="the golden digests are being renewed")
