@@ -4,7 +4,8 @@ FAULT_KILL_AT=k          SIGKILL to the engine at its k-th call that changes a d
 FAULT_TORN=1             with it: half of the data of that write reaches the file first
 FAULT_CALLS=file         append the number of such calls to a file at exit
 FAULT_FONT=name          the fault below strikes when this font is drawn
-FAULT_DRAW=segfault|hang|kill|memory|once
+FAULT_DRAW=segfault|hang|memory|one|once
+FAULT_INSPECT=hang       workers hang when they read a font to inspect it
 """
 
 import ctypes
@@ -108,3 +109,27 @@ def _draw(real):
 
 if "FAULT_DRAW" in os.environ:
     sys.meta_path.insert(0, _DrawFault())
+
+
+class _InspectFault:
+    """Makes workers hang when they read a font to inspect it; the engine itself reads as ever."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "fontloom.fonts.inspection":
+            sys.meta_path.remove(self)
+            from fontloom.fonts import loading
+
+            real = loading.read_font_file
+
+            def read_font_file(font):
+                while os.environ["FAULT_INSPECT"] != str(os.getpid()):
+                    time.sleep(1)
+                return real(font)
+
+            loading.read_font_file = read_font_file
+
+
+if "FAULT_INSPECT" in os.environ:
+    if os.environ["FAULT_INSPECT"] == "hang":
+        os.environ["FAULT_INSPECT"] = str(os.getpid())
+    sys.meta_path.insert(0, _InspectFault())
