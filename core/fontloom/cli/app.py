@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextvars import ContextVar
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,14 +11,17 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from fontloom import __version__
+from fontloom.cli.face import Face, Opening
 from fontloom.cli.flags import with_flags
 from fontloom.cli.output import say, say_error
 from fontloom.model.errors import ExitCode, FontloomError, exit_code
 
 _HELP = """Turns a folder of fonts into a training dataset of rendered text images, and never loses an image.
 
-Without a command, fontloom runs an export. Settings come from defaults, then CONFIG.toml, then FONTLOOM_…
-environment variables, then flags.
+In a terminal, fontloom opens its screens: with settings, the form filled in with them; with --start, the run.
+Without a terminal, and with --headless, it runs the export at once.
+
+Settings come from defaults, then CONFIG.toml, then FONTLOOM_… environment variables, then flags.
 
 Exit status: 0 done, 1 bug, 2 usage or configuration, 3 finished but some fonts or samples failed, 4 paused,
 5 environment (disk, permissions), 6 verification failed, 7 locked by another run, 128+n ended by signal n."""
@@ -35,9 +39,12 @@ app = App(
 
 Switch = Annotated[bool, Parameter(negative=())]
 
+_face: ContextVar[Face | None] = ContextVar("face", default=None)
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command. Returns the exit status."""
+
+def main(arguments: Sequence[str] | None = None, face: Face | None = None) -> int:
+    """Runs the command, on the screens of a face where it can. Returns the exit status."""
+    _face.set(face)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # file names are printed as they are
     try:
@@ -55,8 +62,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(status or 0)
 
 
+def _screens(*, wanted: bool) -> Face | None:
+    """What shows a run that was not asked to do without; says why when it cannot."""
+    face = _face.get()
+    if not wanted or face is None:
+        return None
+    fault = face.fault()
+    if fault is None:
+        return face
+    say(f"{fault} Running without a screen, as with --headless.")
+    return None
+
+
 def _run(
-    config: Path | None = None, *, headless: Switch = False, json: Switch = False, flags: dict[str, Any]
+    config: Path | None = None,
+    *,
+    start: Switch = False,
+    headless: Switch = False,
+    json: Switch = False,
+    flags: dict[str, Any],
 ) -> int:
     """Export: every font becomes samples, each a clear and a blurred image with labels.
 
@@ -64,17 +88,24 @@ def _run(
     ----------
     config
         Configuration file (TOML).
+    start
+        Begin at once and show the run.
     headless
         Run without a screen.
     json
-        Progress as JSON Lines on stdout; needs --headless.
+        Progress as JSON Lines on stdout, without a screen.
     """
-    from fontloom.cli.headless import run_headless  # noqa: PLC0415
     from fontloom.cli.settings import load_config  # noqa: PLC0415
 
     wanted = load_config(config, os.environ, flags)
-    if not headless:
-        say("This version has no screens yet: running as with --headless.")
+    face = _screens(wanted=not headless and not json)
+    if face is not None:
+        given = (
+            start or config is not None or flags or any(name.startswith("FONTLOOM_") for name in os.environ)
+        )
+        return face.show(Opening(config=wanted, start=start) if given else Opening())
+    from fontloom.cli.headless import run_headless  # noqa: PLC0415
+
     return run_headless(lambda manager: manager.create_session(wanted), json=json)
 
 
@@ -95,15 +126,28 @@ def _resume(
     headless
         Run without a screen.
     json
-        Progress as JSON Lines on stdout.
+        Progress as JSON Lines on stdout, without a screen.
     accept_versions
         Go on although the libraries that render have changed: new images may differ.
     """
     from fontloom.cli.resume import resume  # noqa: PLC0415
 
-    if not headless:
-        say("This version has no screens yet: running as with --headless.")
-    return resume(project_dir, accept_versions=accept_versions, flags=flags, json=json)
+    face = _screens(wanted=not headless and not json)
+    return resume(project_dir, accept_versions=accept_versions, flags=flags, json=json, face=face)
+
+
+@app.command
+def attach(project_dir: Path | None = None) -> int:
+    """Show a session that runs. Leaving the screens with detach lets it go on.
+
+    Parameters
+    ----------
+    project_dir
+        The project's folder; none means the session that runs now.
+    """
+    from fontloom.cli.attach import attach as show  # noqa: PLC0415
+
+    return show(project_dir, _face.get())
 
 
 def _preview(

@@ -10,12 +10,13 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from fontloom.cli.output import clean, duration, put, say, say_error, size
+from fontloom.cli.output import put, say, say_error
 from fontloom.control.host import serve_and_run
 from fontloom.engine.manager import PersistentExportManager
 from fontloom.model.errors import ExitCode, FontloomError, exit_code
 from fontloom.model.progress import Snapshot
 from fontloom.model.session import ExportSession, SessionStatus
+from fontloom.model.words import clean, duration, size
 
 _PLAIN_SECONDS = 5.0
 _LIVE_SECONDS = 0.25

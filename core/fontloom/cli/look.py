@@ -1,74 +1,20 @@
 """Commands that look and change nothing: sessions, status, verify, fonts."""
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 
 import orjson
 
-from fontloom.cli.output import duration, put, put_model, put_table, say, size
-from fontloom.model.base import Model
+from fontloom.cli.output import put, put_model, put_table, say
 from fontloom.model.config import ExportSessionConfig
-from fontloom.model.errors import ExitCode, FontloomError
-from fontloom.model.session import SessionStatus
-from fontloom.store.lock import is_locked, read_owner
-from fontloom.store.paths import ProjectPaths
-from fontloom.store.state import SessionStateManager, load_checkpoint, load_session
-
-
-class ProjectStatus(Model):
-    """How far a project is, by its files. `state` is its status, or `running` or `interrupted`."""
-
-    project_path: Path
-    session_id: str
-    state: str
-    owner: str | None
-    created_at: datetime
-    updated_at: datetime
-    fonts: int
-    fonts_left_out: int
-    total_images: int
-    exported_images: int
-    failed_images: int
-    bytes_written: int
-    elapsed_seconds: float
-    reason: str | None
-
-
-def project_status(project_dir: Path) -> ProjectStatus:
-    """Reads a project. Raises FontloomError."""
-    paths = ProjectPaths(project_dir.absolute())
-    session = load_session(paths)
-    checkpoint, _ = load_checkpoint(paths, session)
-    running = is_locked(paths)
-    state: str = checkpoint.status
-    if running and checkpoint.status is SessionStatus.ACTIVE:
-        state = "running"
-    elif checkpoint.status is SessionStatus.ACTIVE:
-        state = "interrupted"
-    owner = read_owner(paths) if running else None
-    return ProjectStatus(
-        project_path=paths.root,
-        session_id=session.session_id,
-        state=state,
-        owner=str(owner) if owner else None,
-        created_at=session.created_at,
-        updated_at=checkpoint.updated_at,
-        fonts=len(session.fonts),
-        fonts_left_out=len(session.problems),
-        total_images=checkpoint.total_images,
-        exported_images=checkpoint.exported_images,
-        failed_images=checkpoint.failed_images,
-        bytes_written=checkpoint.bytes_written,
-        elapsed_seconds=checkpoint.elapsed_seconds,
-        reason=f"{checkpoint.reason.message} {checkpoint.reason.suggested_action}"
-        if checkpoint.reason
-        else None,
-    )
+from fontloom.model.errors import ExitCode
+from fontloom.model.result import ProjectProblem
+from fontloom.model.words import duration, size
+from fontloom.report.status import list_projects, project_status
 
 
 def show_status(project_dir: Path, *, json: bool) -> int:
-    """Prints how far a project is. Raises FontloomError."""
+    """Prints how far a project is. Raises FontloomError, OSError."""
     status = project_status(project_dir)
     if json:
         put_model(status)
@@ -89,22 +35,20 @@ def show_status(project_dir: Path, *, json: bool) -> int:
 
 
 def list_sessions(output: Path | None, *, json: bool) -> int:
-    """Prints recent projects and those in a folder."""
-    manager = SessionStateManager()
-    found = manager.find_sessions_by_path(output) if output else manager.recent_projects()
+    """Prints recent projects, or those in a folder. Raises FontloomError."""
     rows = []
-    for path in found:
-        try:
-            status = project_status(path)
-        except FontloomError as error:
-            say(f"{path}: {error}")
+    for status in list_projects(output):
+        if isinstance(status, ProjectProblem):
+            say(f"{status.project_path}: {status.error.message} {status.error.detail}")
             continue
         if json:
             put_model(status)
         part = status.exported_images / max(status.total_images, 1)
         images = f"{status.exported_images:,}/{status.total_images:,}"
         when = f"{status.updated_at:%Y-%m-%d %H:%M}"
-        rows.append((status.state, f"{part:.0%}", images, size(status.bytes_written), when, str(path)))
+        rows.append(
+            (status.state, f"{part:.0%}", images, size(status.bytes_written), when, str(status.project_path))
+        )
     if json:
         return ExitCode.DONE
     if rows:
@@ -137,11 +81,11 @@ def verify_dataset(project_dir: Path, *, deep: bool, json: bool) -> int:
 
 def list_fonts(config: ExportSessionConfig, *, json: bool) -> int:
     """Prints what each font is and covers. Raises FontloomError."""
-    from fontloom.engine.scanning import inspect_fonts, lacks_text  # noqa: PLC0415
+    from fontloom.engine.scanning import inspect_fonts, lacking_fonts  # noqa: PLC0415
 
     scan = asyncio.run(inspect_fonts(config.fonts, config.engine))
     rows = []
-    lacking = {f.info.font_name: e for f in scan.fonts if (e := lacks_text(f, config.text))}
+    lacking = lacking_fonts(scan.fonts, config.text)
     for font in scan.fonts:
         info = font.info
         lack = lacking.get(info.font_name)

@@ -24,7 +24,10 @@ def preview(config: ExportSessionConfig, out: Path, *, rows: int, columns: int) 
     step = max(1, len(fonts) / rows)
     chosen = [fonts[int(i * step)] for i in range(min(rows, len(fonts)))]
     shown = asyncio.run(preview_fonts(config, chosen, columns))
-    table = [(p.font.font_name, [image for sample in p.samples for image in sample], p.reason) for p in shown]
+    table = [
+        (one.font_name, [image.png for sample in one.samples for image in sample.images], one.reason)
+        for one in shown
+    ]
     try:
         write_atomic(out, contact_sheet(table, columns * len(config.variants)))
     except OSError as error:

@@ -11,17 +11,10 @@ from pydantic import ValidationError
 
 from fontloom.model.config import EngineConfig, ExportSessionConfig
 from fontloom.model.errors import ErrorCode, FontloomError
+from fontloom.model.form import refusals
 from fontloom.model.schema import Setting, settings
 
 _PREFIX = "FONTLOOM_"
-
-_KINDS = {
-    "path_type": "a path",
-    "tuple_type": "a list",
-    "bool_parsing": "yes or no",
-    "bool_type": "yes or no",
-}
-"""What a value of the wrong kind should have been, by pydantic's name for the error."""
 
 Origins = dict[str, str]
 """Where the value of each key came from."""
@@ -134,19 +127,12 @@ def _unknown(key: str, origin: str, known: list[str]) -> FontloomError:
 
 
 def _explain(error: ValidationError, origins: Origins, base: tuple[str, ...] = ()) -> str:
-    known = {setting.key: setting for setting in settings()}
     lines = []
-    for problem in error.errors():
-        parts = (*base, *map(str, problem["loc"]))
-        key = next((k for n in range(len(parts), 0, -1) if (k := ".".join(parts[:n])) in known), None)
-        reason = problem["msg"].removeprefix("Value error, ")
-        if key is None:
-            lines.append(f"{'.'.join(parts) or 'configuration'}: {reason}")
+    for refusal in refusals(error, base):
+        if refusal.setting is None:
+            lines.append(f"{refusal.key or 'configuration'}: {refusal.words}")
             continue
-        setting = known[key]
-        allowed = _KINDS.get(problem["type"], setting.allowed)
-        if problem["type"] != "value_error" and allowed:
-            reason = f"allowed: {allowed}"
-        origin = f", {origins[key]}" if key in origins else ""
-        lines.append(f"{key} ({setting.flag}{origin}): {problem['input']!r} is not allowed; {reason}")
+        origin = f", {origins[refusal.key]}" if refusal.key in origins else ""
+        name = f"{refusal.key} ({refusal.setting.flag}{origin})"
+        lines.append(f"{name}: {refusal.value!r} is not allowed; {refusal.words}")
     return "\n".join(lines)

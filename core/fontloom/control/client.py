@@ -2,45 +2,36 @@
 
 import asyncio
 import socket
-from itertools import count
 from pathlib import Path
-from types import TracebackType
-from typing import Any, TypeVar
-
-import orjson
-from pydantic import ValidationError
+from typing import Self
 
 from fontloom import __version__
+from fontloom.control.connection import Connection
 from fontloom.control.protocol import (
-    MAX_ANSWER,
     PROTOCOL_VERSION,
-    Answer,
     Errors,
     ErrorsParams,
-    Fault,
-    FaultCode,
+    Fonts,
     Hello,
     HelloParams,
     LogName,
     LogTail,
     LogTailParams,
     NoParams,
-    Params,
     PauseParams,
+    RetryParams,
+    SkipParams,
     SnapshotParams,
     Status,
-    encode_request,
+    WorkersParams,
 )
-from fontloom.model.base import Model
 from fontloom.model.errors import ErrorCode, FontloomError, classify
 from fontloom.model.progress import Snapshot
-
-R = TypeVar("R", bound=Model)
 
 _RETRY_SECONDS = 0.05
 
 
-class ControlClient:
+class ControlClient(Connection):
     """One connection to an engine; several tasks may use it at once.
 
     Every question raises FontloomError: ENGINE_ABSENT when the engine is gone, PROTOCOL when the two do
@@ -48,43 +39,17 @@ class ControlClient:
     too busy to answer in time.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, timeout: float) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._timeout = timeout
-        self._numbers = count(1)
-        self._waiting: dict[int | str, asyncio.Future[Any]] = {}
-        self._broken: tuple[ErrorCode, str] | None = None
-        self._receiver = asyncio.create_task(self._receive())
-
     @classmethod
-    async def connect(cls, path: Path, *, timeout: float = 10.0) -> "ControlClient":
+    async def connect(cls, path: Path, *, timeout: float = 10.0) -> Self:
         """A client of the engine that listens at `path`. `timeout` in seconds is for each answer too."""
         connection = socket.socket(socket.AF_UNIX)
         connection.setblocking(False)
         try:
             await _connect(connection, path, timeout)
-            reader, writer = await asyncio.open_unix_connection(sock=connection, limit=MAX_ANSWER)
         except BaseException:
             connection.close()
             raise
-        return cls(reader, writer, timeout)
-
-    async def close(self) -> None:
-        """Leaves the engine; idempotent."""
-        self._receiver.cancel()
-        await asyncio.wait({self._receiver})
-        self._break(ErrorCode.ENGINE_ABSENT, "The connection was closed.")
-
-    async def __aenter__(self) -> "ControlClient":
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    # Questions
+        return await cls.over(connection, timeout)
 
     async def hello(self) -> Hello:
         """Who answers. Raises FontloomError(PROTOCOL) naming both versions when they differ."""
@@ -114,6 +79,18 @@ class ControlClient:
         """Ends the session; what is committed stays."""
         return await self._ask("cancel", NoParams(), Status)
 
+    async def set_workers(self, count: int) -> Status:
+        """Renders in this many processes (1 to 1024) from now on."""
+        return await self._ask("set_workers", WorkersParams(count=count), Status)
+
+    async def retry(self, fonts: tuple[str, ...] = ()) -> Fonts:
+        """Lets fonts begin again, all that failed when none is named."""
+        return await self._ask("retry", RetryParams(fonts=fonts), Fonts)
+
+    async def skip(self, fonts: tuple[str, ...]) -> Fonts:
+        """Leaves unfinished fonts out; the images they have stay."""
+        return await self._ask("skip", SkipParams(fonts=fonts), Fonts)
+
     async def errors(self, after: int = 0, limit: int = 100) -> Errors:
         """Errors of this run from number `after` on, at most 1000."""
         return await self._ask("errors", ErrorsParams(after=after, limit=limit), Errors)
@@ -122,59 +99,6 @@ class ControlClient:
         """Whole lines of a log from a byte offset on; without one, of its last bytes."""
         params = LogTailParams(log=log, offset=offset, limit_bytes=limit_bytes)
         return await self._ask("log_tail", params, LogTail)
-
-    async def _ask(self, method: str, params: Params, kind: type[R]) -> R:
-        if self._broken is not None:
-            raise FontloomError(*self._broken)
-        number = next(self._numbers)
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
-        try:
-            self._writer.write(encode_request(number, method, params))
-            async with asyncio.timeout(self._timeout):
-                result = await answer
-        except TimeoutError:
-            raise TimeoutError(f"The engine did not answer within {self._timeout:g} s.") from None
-        finally:
-            self._waiting.pop(number, None)
-        try:
-            return kind.model_validate(result)
-        except ValidationError as error:
-            raise FontloomError(ErrorCode.PROTOCOL, f"{method}: {error}") from error
-
-    # Answers
-
-    async def _receive(self) -> None:
-        try:
-            while True:
-                self._settle(await self._reader.readuntil(b"\n"))
-        except (asyncio.IncompleteReadError, OSError):
-            self._break(ErrorCode.ENGINE_ABSENT, "The engine closed the connection.")
-        except asyncio.LimitOverrunError:
-            self._break(ErrorCode.PROTOCOL, f"The engine sent more than {MAX_ANSWER} bytes at once.")
-        except (orjson.JSONDecodeError, ValidationError) as error:
-            self._break(ErrorCode.PROTOCOL, f"The engine sent what is no answer: {error}")
-        except FontloomError as error:
-            self._break(error.error.code, error.error.detail)
-
-    def _settle(self, line: bytes) -> None:
-        answer = Answer.model_validate(orjson.loads(line))
-        if answer.id is None:
-            raise _error(answer.error or Fault(code=FaultCode.INTERNAL_ERROR, message="an answer to nothing"))
-        waiting = self._waiting.pop(answer.id, None)
-        if waiting is None or waiting.done():
-            return  # came after its time
-        if answer.error is None:
-            waiting.set_result(answer.result)
-        else:
-            waiting.set_exception(_error(answer.error))
-
-    def _break(self, code: ErrorCode, detail: str) -> None:
-        self._broken = self._broken or (code, detail)
-        for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_exception(FontloomError(code, detail))
-        self._writer.transport.abort()
 
 
 async def _connect(connection: socket.socket, path: Path, timeout: float) -> None:
@@ -191,10 +115,3 @@ async def _connect(connection: socket.socket, path: Path, timeout: float) -> Non
         raise FontloomError(ErrorCode.ENGINE_ABSENT, f"Nobody listens at {path}.") from error
     except OSError as error:
         raise FontloomError(classify(error), f"{path}: {error}") from error
-
-
-def _error(fault: Fault) -> FontloomError:
-    if fault.data is not None:
-        return FontloomError(fault.data.code, fault.data.detail, font_name=fault.data.font_name)
-    code = ErrorCode.BUG if fault.code == FaultCode.INTERNAL_ERROR else ErrorCode.PROTOCOL
-    return FontloomError(code, f"{fault.message} ({fault.code})")

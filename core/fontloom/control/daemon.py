@@ -54,7 +54,10 @@ async def _begin(manager: PersistentExportManager, request: LaunchRequest) -> Ex
         return await manager.create_session(request.config)
     assert request.project_path is not None
     return await manager.resume_session(
-        request.project_path, accept_versions=request.accept_versions, engine=request.engine
+        request.project_path,
+        accept_versions=request.accept_versions,
+        engine=request.engine,
+        retry=request.retry,
     )
 
 

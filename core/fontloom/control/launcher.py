@@ -35,13 +35,16 @@ class LaunchRequest(Model):
     """Resume although the libraries that render are others."""
     engine: EngineConfig | None = None
     """Replaces the engine's settings when resuming."""
+    retry: tuple[str, ...] | None = None
+    """Fonts to do again when resuming, be the project completed; none named are all that failed."""
 
     @model_validator(mode="after")
     def _one(self) -> "LaunchRequest":
         if (self.config is None) == (self.project_path is None):
             raise ValueError("either config or project_path")
-        if self.config is not None and (self.accept_versions or self.engine is not None):
-            raise ValueError("accept_versions and engine are for resuming")
+        resuming = self.accept_versions or self.engine is not None or self.retry is not None
+        if self.config is not None and resuming:
+            raise ValueError("accept_versions, engine and retry are for resuming")
         return self
 
     def absolute(self) -> "LaunchRequest":

@@ -11,7 +11,7 @@ from fontloom.model.base import Model
 from fontloom.model.errors import ExportError, FontloomError
 from fontloom.model.progress import Snapshot
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 MAX_LINE = 2**20
 """Longest request in bytes, its newline included."""
@@ -47,6 +47,18 @@ class Steerable(Protocol):
 
     def cancel(self) -> None:
         """Ends the session."""
+        ...
+
+    def set_workers(self, count: int) -> None:
+        """Renders in this many processes from now on."""
+        ...
+
+    def retry(self, fonts: tuple[str, ...]) -> int:
+        """Lets fonts begin again, all that failed when none is named. Returns how many."""
+        ...
+
+    def skip(self, fonts: tuple[str, ...]) -> int:
+        """Leaves unfinished fonts out. Returns how many."""
         ...
 
     def errors(self, after: int, limit: int) -> tuple[tuple[ExportError, ...], int]:
@@ -96,10 +108,34 @@ class PauseParams(Params):
     leave: bool
 
 
+class WorkersParams(Params):
+    """Of `set_workers`."""
+
+    count: int
+
+
+class RetryParams(Params):
+    """Of `retry`. None named are all that failed."""
+
+    fonts: tuple[str, ...] = ()
+
+
+class SkipParams(Params):
+    """Of `skip`."""
+
+    fonts: tuple[str, ...]
+
+
 class Status(Model):
-    """Result of `pause`, `resume` and `cancel`: the phase of the session, as in its snapshot."""
+    """Result of `pause`, `resume`, `cancel` and `set_workers`: the phase of the session, as in a snapshot."""
 
     status: str
+
+
+class Fonts(Model):
+    """Result of `retry` and `skip`: how many fonts it concerns."""
+
+    count: int
 
 
 class ErrorsParams(Params):

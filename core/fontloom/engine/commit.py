@@ -1,6 +1,6 @@
 """The commit: write, sync, journal, checkpoint, and only then count."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -94,11 +94,14 @@ class Stage:
         self._waiting: dict[str, dict[int, BatchResult]] = {}
         self._num_samples = num_samples
         self.waiting_bytes = 0
+        self.waiting_images = 0
+        """Drawn and not committed."""
 
     def add(self, result: BatchResult) -> None:
         """Takes a rendered batch in."""
         self._waiting.setdefault(result.font_name, {})[result.first] = result
         self.waiting_bytes += _size(result)
+        self.waiting_images += _images(result)
 
     def take(self) -> list[Write]:
         """All that can be written now, in order."""
@@ -112,19 +115,27 @@ class Stage:
                 before = after
             self._staged[name] = before
             if before.status in FINISHED:
-                self.waiting_bytes -= sum(map(_size, waiting.values()))
+                self._leave(waiting.values())
                 waiting.clear()
             if not waiting:
                 del self._waiting[name]
         return writes
 
-    def written(self, writes: Iterable[Write]) -> None:
+    def committed(self, writes: Iterable[Write]) -> None:
         """Frees the room that these took."""
-        self.waiting_bytes -= sum(_size(write.result) for write in writes)
+        self._leave([write.result for write in writes])
+
+    def _leave(self, results: Collection[BatchResult]) -> None:
+        self.waiting_bytes -= sum(map(_size, results))
+        self.waiting_images -= sum(map(_images, results))
 
 
 def _size(result: BatchResult) -> int:
     return len(result.images) + len(result.manifest)
+
+
+def _images(result: BatchResult) -> int:
+    return sum(len(sample.image_sizes) for sample in result.samples)
 
 
 class GroupCommit:
@@ -175,8 +186,8 @@ class GroupCommit:
             ErrorCode.NO_INODES, f"{room.free_inodes} free, {engine.min_free_inodes} are kept"
         )
 
-    async def settle(self, group: list[Write], write_seconds: float) -> None:
-        """Sync, journal, checkpoint, count (steps 3 to 6).
+    async def settle(self, stage: Stage, group: list[Write], write_seconds: float) -> None:
+        """Sync, journal, checkpoint, count (steps 3 to 6). What is counted leaves the stage.
 
         Raises FontloomError(SYNC_FAILED) or OSError. Once the journal has the group, it is committed,
         whatever happens to the checkpoint.
@@ -189,7 +200,9 @@ class GroupCommit:
         try:
             await self.checkpoint(SessionStatus.ACTIVE, commits=commits)
         finally:
+            # Together: who looks in between would see the group twice, or not at all.
             self._tracker.committed(commits)
+            stage.committed(group)
             self._report(before, commits)
         await self._exporter.export_progress([self._tracker.font_progress(name) for name in commits])
         self._logs.performance(
@@ -201,6 +214,16 @@ class GroupCommit:
             sync_ms=round(1000 * (synced - began), 2),
             state_ms=round(1000 * (perf_counter() - synced), 2),
         )
+
+    async def amend(
+        self, commits: dict[str, FontCommit], status: SessionStatus, reason: ExportError | None
+    ) -> None:
+        """Commits fonts that begin again or are left out (steps 3 to 6). Raises as `settle` does."""
+        await self._make_durable([JournalEntry(font_name=n, commit=c) for n, c in commits.items()])
+        try:
+            await self.checkpoint(status, commits=commits, reason=reason)
+        finally:
+            self._tracker.amended(commits)
 
     def _sync_and_journal(self, entries: list[JournalEntry]) -> None:
         try:

@@ -8,15 +8,16 @@ from time import perf_counter
 from typing import NamedTuple
 
 from aiofiles.base import wrap
+from pydantic import ValidationError
 
 from fontloom.engine.worker import BatchResult
 from fontloom.model.base import Model
 from fontloom.model.config import ExportSessionConfig
+from fontloom.model.errors import ExportError
 from fontloom.model.progress import FINISHED, FontCommit, FontProgress, FontStatus
 from fontloom.model.result import (
     BatchExportResult,
     ExportResult,
-    PathValidation,
     SessionSummary,
     SpaceCheck,
 )
@@ -24,6 +25,7 @@ from fontloom.model.session import FontInfo, FontProblem
 from fontloom.report.metadata import font_metadata
 from fontloom.store.atomic import write_atomic, write_state
 from fontloom.store.paths import ProjectPaths, image_name
+from fontloom.store.room import check_disk_space
 from fontloom.store.sync import SYNCFS
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -52,6 +54,8 @@ class FileSystemExporter:
         self._fsync_each = durable and not SYNCFS
         self.export_group = wrap(self._export_group)
         self.export_progress = wrap(self._export_progress)
+        self.end_early = wrap(self._end_early)
+        self.begin_again = wrap(self._begin_again)
 
     def create_project_structure(self) -> None:
         """Makes the folders of the project. Raises OSError."""
@@ -131,8 +135,32 @@ class FileSystemExporter:
             metadata = font_metadata(font, commit, self._config)
             path = self._paths.font_metadata(font.font_name)
             write_atomic(path, metadata.model_dump_json(indent=2).encode() + b"\n", durable=self._fsync_each)
-        if commit.status is not FontStatus.COMPLETED and commit.error is not None:
+        if commit.status is FontStatus.COMPLETED:
+            self._forget_failure(font)
+        elif commit.error is not None:
             self._export_failure(font.font_name, font.path, commit.error)
+
+    def _end_early(self, font: FontInfo, commit: FontCommit) -> None:
+        """What is written of a font before a commit leaves it out, with what it has. Raises OSError."""
+        remove_uncommitted(self._paths, font.font_name, commit)
+        self._export_end(font, commit)
+
+    def _begin_again(self, font: FontInfo) -> None:
+        """Removes all of a font of which nothing is committed any more. Raises OSError."""
+        remove_uncommitted(self._paths, font.font_name, FontCommit())
+        self._forget_failure(font)
+
+    def _forget_failure(self, font: FontInfo) -> None:
+        """Removes what failed/ says of a font; a broken file of the same name keeps its place there."""
+        folder = self._paths.failed_font(font.font_name)
+        try:
+            said = ExportError.model_validate_json((folder / "error.json").read_bytes())
+        except (FileNotFoundError, NotADirectoryError, ValidationError):
+            return
+        if said.font_name == font.font_name:
+            # What tells whose folder it is goes last.
+            (folder / f"source{font.path.suffix}").unlink(missing_ok=True)
+            shutil.rmtree(folder)
 
     def export_problem(self, problem: FontProblem) -> None:
         """Records a font that was found but cannot be rendered. Raises OSError."""
@@ -172,39 +200,6 @@ class FileSystemExporter:
     def check_disk_space(self, needed_bytes: int, needed_inodes: int) -> SpaceCheck:
         """Room on the output disk. Raises OSError."""
         return check_disk_space(self._paths.root, needed_bytes, needed_inodes)
-
-
-def check_disk_space(path: Path, needed_bytes: int, needed_inodes: int) -> SpaceCheck:
-    """Room on the disk that holds a path or its nearest existing parent. Raises OSError."""
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    room = os.statvfs(path)
-    free = room.f_bavail * room.f_frsize
-    inodes = room.f_favail if room.f_files else None  # btrfs and others do not count inodes
-    return SpaceCheck(
-        path=path,
-        sufficient=free >= needed_bytes and (inodes is None or inodes >= needed_inodes),
-        free_bytes=free,
-        needed_bytes=needed_bytes,
-        free_inodes=inodes,
-        needed_inodes=needed_inodes,
-    )
-
-
-def validate_output_path(path: Path) -> PathValidation:
-    """Whether projects can be made in a folder, which may not exist yet."""
-    nearest = path
-    while not nearest.exists() and nearest != nearest.parent:
-        nearest = nearest.parent
-    writable = os.access(nearest, os.W_OK)
-    message = ""
-    if not nearest.is_dir():
-        message = f"{nearest} is not a folder"
-    elif not writable:
-        message = f"{nearest} cannot be written to"
-    return PathValidation(
-        path=path, valid=not message, exists=path.exists(), writable=writable, message=message
-    )
 
 
 def remove_uncommitted(paths: ProjectPaths, font_name: str, commit: FontCommit) -> int:

@@ -6,8 +6,10 @@ from typing import Any
 import orjson
 import structlog
 
-from fontloom.model.errors import ExportError
+from fontloom.model.errors import ErrorCategory, ExportError
 from fontloom.store.paths import ProjectPaths
+
+_GOES_ON = frozenset({ErrorCategory.TRANSIENT, ErrorCategory.INPUT})
 
 
 def _dumps(event: dict[str, Any], **_: Any) -> bytes:
@@ -24,6 +26,7 @@ class SessionLogs:
             kind: structlog.wrap_logger(
                 structlog.BytesLogger(file),
                 processors=[
+                    structlog.processors.add_log_level,
                     structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
                     structlog.processors.JSONRenderer(serializer=_dumps),
                 ],
@@ -33,20 +36,21 @@ class SessionLogs:
 
     def export(self, event: str, **values: Any) -> None:
         """What the session did."""
-        self._write("export", event, values)
+        self._write("export", "info", event, values)
 
     def error(self, error: ExportError, **values: Any) -> None:
-        """What went wrong."""
+        """What went wrong: a warning when the export goes on by itself, an error otherwise."""
+        level = "warning" if error.category in _GOES_ON else "error"
         known = error.model_dump(mode="json", exclude_none=True)
-        self._write("errors", error.code, known | values)
+        self._write("errors", level, error.code, known | values)
 
     def performance(self, event: str, **values: Any) -> None:
         """What it took."""
-        self._write("performance", event, values)
+        self._write("performance", "debug", event, values)
 
-    def _write(self, kind: str, event: str, values: dict[str, Any]) -> None:
+    def _write(self, kind: str, level: str, event: str, values: dict[str, Any]) -> None:
         try:
-            self._loggers[kind].info(event, **values)
+            getattr(self._loggers[kind], level)(event, **values)
         except OSError:
             # The disk that cannot take a log line fails at the next commit too, and is dealt with there.
             return

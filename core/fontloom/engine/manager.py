@@ -2,17 +2,15 @@
 
 import asyncio
 import os
-import traceback
-from enum import Enum, auto
 from pathlib import Path
 
-from aiofiles.base import wrap
-
 from fontloom.engine.commit import Stage
+from fontloom.engine.completion import complete
 from fontloom.engine.metrics import Meter
 from fontloom.engine.plan import Plan
 from fontloom.engine.pool import LocalPool
 from fontloom.engine.shift import Shift
+from fontloom.engine.wish import DROPPING, ENDING, Wish
 from fontloom.engine.worker import prepare
 from fontloom.engine.workspace import Workspace, create_workspace, reopen_workspace
 from fontloom.model.config import EngineConfig, ExportSessionConfig
@@ -22,34 +20,14 @@ from fontloom.model.errors import (
     ExitCode,
     ExportError,
     FontloomError,
-    classify,
     exit_code,
 )
 from fontloom.model.progress import FINISHED, FontCommit, PerformanceMetrics, Snapshot
 from fontloom.model.result import SessionSummary
 from fontloom.model.session import ExportSession, SessionStatus
-from fontloom.report.card import dataset_card
-from fontloom.report.summary import build_summary
 
 _MEASURE_SECONDS = 2.0
-
-
-class _Wish(Enum):
-    """What those who steer the session want of it."""
-
-    RUN = auto()
-    HOLD = auto()
-    """Finish what is in flight, commit, and wait."""
-    LEAVE = auto()
-    """As HOLD, and end."""
-    ABORT = auto()
-    """Drop what is in flight and end, to be resumed."""
-    CANCEL = auto()
-    """Drop what is in flight and end, for good."""
-
-
-_ENDING = frozenset({_Wish.LEAVE, _Wish.ABORT, _Wish.CANCEL})
-_DROPPING = frozenset({_Wish.ABORT, _Wish.CANCEL})
+_MOST_WORKERS = 1024
 
 
 class PersistentExportManager:
@@ -63,11 +41,13 @@ class PersistentExportManager:
         self._stay = stay
         self._opened: Workspace | None = None
         self._workers = 0
+        self._pool: LocalPool | None = None
         self._plan: Plan | None = None
+        self._stage: Stage | None = None
         self._status = SessionStatus.ACTIVE
         self._phase = "starting"
         self._reason: ExportError | None = None
-        self._wish = _Wish.RUN
+        self._wish = Wish.RUN
         self._changed = asyncio.Event()
         self._metrics: PerformanceMetrics | None = None
         self.summary: SessionSummary | None = None
@@ -81,10 +61,20 @@ class PersistentExportManager:
         return self._opened.session
 
     async def resume_session(
-        self, project_path: Path, *, accept_versions: bool = False, engine: EngineConfig | None = None
+        self,
+        project_path: Path,
+        *,
+        accept_versions: bool = False,
+        engine: EngineConfig | None = None,
+        retry: tuple[str, ...] | None = None,
     ) -> ExportSession:
-        """Takes an unfinished project up, with its lock held. Raises as `reopen_workspace` does."""
-        self._opened = await reopen_workspace(project_path, accept_versions=accept_versions, engine=engine)
+        """Takes a project up, with its lock held: an unfinished one, or one of which fonts begin again.
+
+        `retry` names those fonts, or none for all that failed. Raises as `reopen_workspace` does.
+        """
+        self._opened = await reopen_workspace(
+            project_path, accept_versions=accept_versions, engine=engine, retry=retry
+        )
         return self._opened.session
 
     @property
@@ -98,14 +88,14 @@ class PersistentExportManager:
     async def run(self) -> SessionStatus:
         """Works until the session is completed, left, cancelled or failed. Sets `exit_code`."""
         config = self._work.session.config
-        self._workers = config.engine.workers or os.cpu_count() or 1
-        self._plan = Plan(config.num_samples, config.engine.batch_seconds, self._workers)
-        pool = LocalPool(self._workers, config.engine.worker_memory_mb, prepare, (config,))
+        self._workers = self._workers or config.engine.workers or os.cpu_count() or 1
+        self._plan = plan = Plan(config.num_samples, config.engine.batch_seconds, self._workers)
+        self._pool = pool = LocalPool(self._workers, config.engine.worker_memory_mb, prepare, (config,))
         measuring = asyncio.create_task(self._measure())
         try:
-            return await self._run(self._plan, pool)
+            return await self._run(plan, pool)
         except Exception as error:  # noqa: BLE001 - the last place that can still keep the state
-            return await self._fail(self._explain(error))
+            return await self._fail(self._work.explain(error))
         finally:
             measuring.cancel()
             await asyncio.to_thread(pool.close)
@@ -126,62 +116,79 @@ class PersistentExportManager:
 
     async def _run(self, plan: Plan, pool: LocalPool) -> SessionStatus:
         storage_failed = False
-        while True:
-            await self._wait_while_held()
-            if self._wish in _ENDING:
-                return await self._leave()
+        while self._wish not in ENDING:
+            self._changed.clear()
             groups = self._work.tracker.groups
             try:
-                if await self._shift(plan, pool):
-                    return await self._complete()
+                await self._revise()
+                if self._wish is Wish.RUN:
+                    if await self._shift(plan, pool):
+                        return await self._complete()
+                elif self._wish is Wish.HOLD:
+                    await self._hold()
                 continue
             except (FontloomError, OSError) as error:
-                failure = self._explain(error)
+                failure = self._work.explain(error)
             storage_failed = storage_failed and self._work.tracker.groups == groups
             if failure.category is ErrorCategory.STORAGE and not storage_failed:
                 storage_failed = True
                 self._work.logs.export("group is rendered again", reason=failure.code)
             elif failure.category is ErrorCategory.ENVIRONMENT:
-                if self._stay and self._wish is _Wish.RUN:
-                    self._wish = _Wish.HOLD  # before anyone sees that it waits, and tells it to go on
+                if self._stay and self._wish is Wish.RUN:
+                    self._wish = Wish.HOLD  # before anyone sees that it waits, and tells it to go on
                 await self._pause(failure)
                 if not self._stay:
                     self.exit_code = ExitCode.ENVIRONMENT
                     return self._status
+                if self._wish is Wish.HOLD:
+                    await self._changed.wait()  # before anything is tried again
             else:
                 return await self._fail(failure)
+        return await self._leave()
 
     async def _shift(self, plan: Plan, pool: LocalPool) -> bool:
         """Renders and commits until nothing is left (true) or something else is wanted (false)."""
-        _, session, _, logs, tracker, _, commit = self._work
+        paths, session, _, logs, tracker, _, commit, revision = self._work
         self._status, self._phase, self._reason = SessionStatus.ACTIVE, "running", None
         states = [(font, tracker.commits.get(font.font_name, FontCommit())) for font in session.fonts]
         plan.reset((font, state.last_image_index) for font, state in states if state.status not in FINISHED)
-        stage = Stage(session.fonts, tracker.commits, session.config.num_samples)
+        self._stage = stage = Stage(session.fonts, tracker.commits, session.config.num_samples)
         timeout = session.config.engine.worker_timeout_seconds
-        shift = Shift(plan, stage, pool, commit, tracker, logs, workers=self._workers, timeout=timeout)
+        shift = Shift(plan, stage, pool, commit, tracker, logs, timeout=timeout)
         tracker.working(True)
         try:
             await commit.checkpoint(SessionStatus.ACTIVE)
+            paths.summary.unlink(missing_ok=True)  # of a session that was completed and goes on
             return await shift.work(
-                self._changed, lambda: self._wish is _Wish.RUN, lambda: self._wish in _DROPPING
+                self._changed,
+                lambda: self._wish is Wish.RUN and not revision.pending,
+                lambda: self._wish in DROPPING,
             )
         finally:
             tracker.working(False)
+            self._stage = None
 
-    async def _wait_while_held(self) -> None:
-        if self._wish is _Wish.HOLD and self._status is not SessionStatus.PAUSED:
+    async def _revise(self) -> None:
+        """Carries out what is wanted of fonts."""
+        if self._work.revision.pending:
+            await self._work.revision.carry_out(self._status, self._reason)
+            self._work.paths.summary.unlink(missing_ok=True)
+
+    async def _hold(self) -> None:
+        if self._status is not SessionStatus.PAUSED:
             await self._pause(None)
-        while self._wish is _Wish.HOLD:
-            self._changed.clear()
-            await self._changed.wait()
+        await self._changed.wait()
 
     async def _pause(self, reason: ExportError | None) -> None:
         await self._enter(SessionStatus.PAUSED, "waiting" if reason else "paused", reason)
 
     async def _leave(self) -> SessionStatus:
-        cancelled = self._wish is _Wish.CANCEL
-        if cancelled:
+        if self._wish is Wish.LEAVE:
+            try:
+                await self._revise()
+            except (FontloomError, OSError) as error:
+                self._work.explain(error)
+        if self._wish is Wish.CANCEL:
             await self._enter(SessionStatus.CANCELLED, "cancelled", None)
         elif self._status is not SessionStatus.PAUSED:
             await self._pause(None)
@@ -200,37 +207,12 @@ class PersistentExportManager:
         try:
             await self._work.commit.checkpoint(status, reason=reason)
         except OSError as error:
-            self._explain(error)
-
-    def _explain(self, error: Exception) -> ExportError:
-        """The error in the words of the table, logged."""
-        if isinstance(error, FontloomError):
-            known = error.error
-        else:
-            code = classify(error)
-            if code is ErrorCode.DISK_FULL and self._work.exporter.check_disk_space(0, 1).free_inodes == 0:
-                code = ErrorCode.NO_INODES
-            known = ExportError.of(code, f"{type(error).__name__}: {error}")
-        self._work.tracker.failed(known)
-        trace = {"traceback": traceback.format_exc()} if known.category is ErrorCategory.BUG else {}
-        self._work.logs.error(known, **trace)
-        return known
+            self._work.explain(error)
 
     async def _complete(self) -> SessionStatus:
-        _, session, _, logs, tracker, exporter, commit = self._work
         self._phase = "finishing"
-        if tracker.resumed:
-            # A kill after a commit can leave a font's view of it behind.
-            await exporter.export_progress([tracker.font_progress(font.font_name) for font in session.fonts])
-        done = tracker.checkpoint().model_copy(update={"status": SessionStatus.COMPLETED})
-        summary = build_summary(session, done)
-        card = dataset_card(session, done)
-        for written in await wrap(exporter.export_session_summary)(summary, card):
-            logs.export("file written", **written.model_dump(mode="json", exclude_none=True))
+        self.summary = summary = await complete(self._work)
         self._status, self._phase, self._reason = SessionStatus.COMPLETED, "done", None
-        await commit.checkpoint(SessionStatus.COMPLETED)
-        logs.export("session completed", **summary.model_dump(mode="json", exclude={"failures"}))
-        self.summary = summary
         self.exit_code = ExitCode.PARTIAL if summary.failures or summary.failed_images else ExitCode.DONE
         return self._status
 
@@ -243,25 +225,64 @@ class PersistentExportManager:
 
     def pause(self, *, leave: bool = False) -> None:
         """Finishes what is in flight, commits, and waits; with `leave`, `run` returns."""
-        self._wish = _Wish.LEAVE if leave else _Wish.HOLD
+        self._wish = Wish.LEAVE if leave else Wish.HOLD
         self._phase = "pausing" if self._phase == "running" else self._phase
         self._changed.set()
 
     def resume(self) -> None:
         """Goes on after a pause."""
-        if self._wish is _Wish.HOLD:
-            self._wish = _Wish.RUN
+        if self._wish is Wish.HOLD:
+            self._wish = Wish.RUN
+            self._phase = "running" if self._phase == "pausing" else self._phase
             self._changed.set()
 
     def abort(self) -> None:
         """Ends the run now, without waiting for what is in flight; it can be resumed."""
-        self._wish = _Wish.ABORT
+        self._wish = Wish.ABORT
         self._changed.set()
 
     def cancel(self) -> None:
         """Ends the session now: no more is wanted of it. What is committed stays."""
-        self._wish = _Wish.CANCEL
+        self._wish = Wish.CANCEL
         self._changed.set()
+
+    def set_workers(self, count: int) -> None:
+        """Renders in this many processes (1 to 1024) from now on; work in flight is finished.
+
+        Raises FontloomError(CONFIG_INVALID).
+        """
+        if not 1 <= count <= _MOST_WORKERS:
+            detail = f"workers: {count} is not between 1 and {_MOST_WORKERS}"
+            raise FontloomError(ErrorCode.CONFIG_INVALID, detail)
+        self._workers = count
+        if self._pool is not None and self._plan is not None:
+            self._pool.resize(count)
+            self._plan.workers = count
+        self._changed.set()
+
+    def retry(self, fonts: tuple[str, ...] = ()) -> int:
+        """Lets fonts begin again, all that failed when none is named, once what is in flight is committed.
+
+        Returns how many. Raises FontloomError: CONFIG_INVALID for a font that the session does not have,
+        PROJECT_FINISHED, ENGINE_ABSENT when the run has failed, or is left or cancelled.
+        """
+        self._refuse_at_the_end()
+        count = self._work.revision.retry(fonts)
+        self._changed.set()
+        return count
+
+    def skip(self, fonts: tuple[str, ...]) -> int:
+        """Leaves unfinished fonts out, with the images they have. Returns how many; raises as `retry`."""
+        self._refuse_at_the_end()
+        count = self._work.revision.skip(fonts)
+        self._changed.set()
+        return count
+
+    def _refuse_at_the_end(self) -> None:
+        if self._phase in ("finishing", "done"):
+            raise FontloomError(ErrorCode.PROJECT_FINISHED, str(self.project_path))
+        if self._phase == "failed" or self._wish in ENDING:
+            raise FontloomError(ErrorCode.ENGINE_ABSENT, f"The run of {self.project_path} ends.")
 
     # Watching
 
@@ -286,7 +307,7 @@ class PersistentExportManager:
             phase=self._phase,
             reason=self._reason,
             cursor=cursor,
-            overall=tracker.overall(),
+            overall=tracker.overall(self._stage.waiting_images if self._stage else 0),
             stats=tracker.stats(self._workers, self._plan.task_samples if self._plan else 0),
             metrics=self._metrics,
             fonts=fonts,

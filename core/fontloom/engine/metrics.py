@@ -4,8 +4,8 @@ from pathlib import Path
 
 import psutil
 
-from fontloom.engine.exporter import check_disk_space
 from fontloom.model.progress import PerformanceMetrics
+from fontloom.store.room import check_disk_space
 
 
 class Meter:

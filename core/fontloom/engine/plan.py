@@ -21,7 +21,8 @@ class Plan:
     def __init__(self, num_samples: int, seconds: float, workers: int) -> None:
         self._num_samples = num_samples
         self._seconds = seconds
-        self._workers = workers
+        self.workers = workers
+        """Rendering processes; may change at any time."""
         self._queue: deque[tuple[FontInfo, int]] = deque()
         self._left = 0
         self._seconds_a_sample: float | None = None
@@ -45,7 +46,7 @@ class Plan:
         size = self._seconds / self._seconds_a_sample
         size = min(size, _MOST_BYTES / max(self._bytes_a_sample, 1.0))
         # The last tasks are smaller, so that the workers end together.
-        size = min(size, max(self._left / (2 * self._workers), _FIRST_SAMPLES))
+        size = min(size, max(self._left / (2 * self.workers), _FIRST_SAMPLES))
         return max(1, int(size))
 
     def next_task(self) -> tuple[Batch, ...]:

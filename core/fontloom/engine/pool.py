@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from concurrent.futures.process import BrokenProcessPool
@@ -58,27 +59,27 @@ class LocalPool:
         context.set_forkserver_preload(["fontloom.engine.worker"])
         for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
             os.environ.setdefault(name, "1")
-        self._make: Callable[[], Any] = lambda: pebble.ProcessPool(
-            max_workers=workers,
-            context=context,
-            initializer=_start_worker,
-            initargs=(memory_mb, prepare, prepare_args),
+        self._make: Callable[[int], _Crew] = lambda workers: _Crew(
+            pebble.ProcessPool(
+                max_workers=workers,
+                context=context,
+                initializer=_start_worker,
+                initargs=(memory_mb, prepare, prepare_args),
+            )
         )
-        self._pool = self._make()
-        self._waiting: set[Future[Any]] = set()
+        self._workers = workers
+        self._crew = self._make(workers)
+        self._leaving: list[_Crew] = []
         self._closed = False
 
     async def run(self, function: Callable[..., T], *args: Any, timeout: float) -> T:
         if self._closed:
             raise WorkerError(ErrorCode.WORKER_LOST, "the pool is closed")
-        if not self._pool.active:
-            self._discard()
-            self._pool = self._make()
-        future = self._pool.schedule(function, args=args, timeout=timeout)
-        self._waiting.add(future)
-        future.add_done_callback(self._waiting.discard)
+        if not self._crew.active:
+            self._crew.discard()
+            self._crew = self._make(self._workers)
         try:
-            result: T = await asyncio.wrap_future(future)
+            result: T = await asyncio.wrap_future(self._crew.schedule(function, args, timeout))
         except pebble.ProcessExpired as error:
             raise _expired(error.exitcode) from error
         except BrokenProcessPool as error:
@@ -91,17 +92,65 @@ class LocalPool:
             raise WorkerError(ErrorCode.RENDER_MEMORY, "over the memory limit") from error
         return result
 
-    def _discard(self) -> None:
-        self._pool.stop()
-        self._pool.join(_STOP_SECONDS)
-        for future in list(self._waiting):  # a stopped pool forgets them
-            with contextlib.suppress(InvalidStateError):
-                future.set_exception(WorkerError(ErrorCode.WORKER_LOST, "the pool was closed"))
+    def resize(self, workers: int) -> None:
+        """Gives new work to this many new processes. Those of before finish theirs, and end."""
+        if self._closed or workers == self._workers:
+            return
+        self._crew.leave()
+        self._leaving = [crew for crew in (*self._leaving, self._crew) if crew.present]
+        self._workers = workers
+        self._crew = self._make(workers)
 
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            self._discard()
+            for crew in (self._crew, *self._leaving):
+                crew.discard()
+
+
+class _Crew:
+    """Workers that are there together, and the work they were given."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._waiting: set[Future[Any]] = set()
+        # Not one of the event loop's own threads: these write the dataset, and there are few of them.
+        self._farewell = threading.Thread(target=self._finish, name="crew-leaving", daemon=True)
+
+    @property
+    def active(self) -> bool:
+        """Whether it can be given work; starts the workers at the first time."""
+        return bool(self._pool.active)
+
+    @property
+    def present(self) -> bool:
+        """Whether it was told to leave and still has work to finish."""
+        return self._farewell.is_alive()
+
+    def schedule(self, function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> Future[T]:
+        future: Future[T] = self._pool.schedule(function, args=args, timeout=timeout)
+        self._waiting.add(future)
+        future.add_done_callback(self._waiting.discard)
+        return future
+
+    def leave(self) -> None:
+        """Takes no more work, finishes what it has, and ends. Nobody waits for that."""
+        self._pool.close()
+        self._farewell.start()
+
+    def discard(self) -> None:
+        """Ends at once; what is under way is lost."""
+        self._pool.stop()
+        if self._farewell.ident is None:
+            self._finish()
+        else:
+            self._farewell.join(_STOP_SECONDS)
+
+    def _finish(self) -> None:
+        self._pool.join()
+        for future in list(self._waiting):  # a pool that was stopped or broke forgets them
+            with contextlib.suppress(InvalidStateError):
+                future.set_exception(WorkerError(ErrorCode.WORKER_LOST, "the pool was closed"))
 
 
 def _expired(exitcode: int | None) -> WorkerError:

@@ -1,6 +1,7 @@
 """What an interrupted session needs before it can go on. Costs time by fonts, not by images."""
 
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import file_digest
@@ -11,7 +12,7 @@ from fontloom.engine.exporter import remove_uncommitted
 from fontloom.engine.versions import changed_versions, rendering_versions
 from fontloom.model.errors import ErrorCode, FontloomError
 from fontloom.model.progress import FINISHED, Checkpoint, FontCommit
-from fontloom.model.session import ExportSession
+from fontloom.model.session import ExportSession, FontInfo
 from fontloom.store.atomic import remove_temporary
 from fontloom.store.paths import ProjectPaths
 from fontloom.store.state import load_checkpoint
@@ -69,21 +70,15 @@ class RecoveryManager:
             raise FontloomError(ErrorCode.PLAN_CHANGED, f"text {path} has other content")
 
     def _check_fonts(self, checkpoint: Checkpoint) -> None:
-        wanted = {
-            font.path: font.content_hash
+        changed = changed_files(
+            font
             for font in self._session.fonts
             if checkpoint.fonts.get(font.font_name, FontCommit()).status not in FINISHED
-        }
-        with ThreadPoolExecutor(_READERS) as readers:
-            found = readers.map(_hash_or_reason, wanted)
-        changed = [
-            f"{path}: {reason or 'has other content'}"
-            for (path, wanted_hash), (found_hash, reason) in zip(wanted.items(), found, strict=True)
-            if found_hash != wanted_hash
-        ]
+        )
         if changed:
+            named = "; ".join(f"{path}: {reason}" for path, reason in list(changed.items())[:_MOST_NAMED])
             more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
-            raise FontloomError(ErrorCode.PLAN_CHANGED, "; ".join(changed[:_MOST_NAMED]) + more)
+            raise FontloomError(ErrorCode.PLAN_CHANGED, named + more)
 
     def _check_manifests(self, checkpoint: Checkpoint) -> None:
         """What was committed of unfinished fonts has to be there: going on would fill a gap with zeros."""
@@ -129,6 +124,18 @@ def hash_file(path: Path) -> str:
     """SHA-256 of a file, hexadecimal. Raises OSError."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
+
+
+def changed_files(fonts: Iterable[FontInfo]) -> dict[Path, str]:
+    """Files that are not those the session began with, and in what."""
+    wanted = {font.path: font.content_hash for font in fonts}
+    with ThreadPoolExecutor(_READERS) as readers:
+        found = readers.map(_hash_or_reason, wanted)
+        return {
+            path: reason or "has other content"
+            for (path, wanted_hash), (found_hash, reason) in zip(wanted.items(), found, strict=True)
+            if found_hash != wanted_hash
+        }
 
 
 def _hash_or_reason(path: Path) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Which fonts a session is made of: found, inspected in workers, and able to write what is asked for."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fontloom.engine.pool import LocalPool
@@ -39,9 +39,7 @@ async def inspect_fonts(
 async def choose_fonts(config: ExportSessionConfig) -> tuple[tuple[FontInfo, ...], tuple[FontProblem, ...]]:
     """Fonts to render, and those left out with the reason. Raises FontloomError(NO_FONTS)."""
     scan = await inspect_fonts(config.fonts, config.engine)
-    lacking = {
-        font.info.font_name: reason for font in scan.fonts if (reason := lacks_text(font, config.text))
-    }
+    lacking = lacking_fonts(scan.fonts, config.text)
     chosen = tuple(font.info for font in scan.fonts if font.info.font_name not in lacking)
     problems = scan.problems + tuple(
         FontProblem(
@@ -57,6 +55,11 @@ async def choose_fonts(config: ExportSessionConfig) -> tuple[tuple[FontInfo, ...
         first = f": {problems[0].error.message} {problems[0].error.detail}" if problems else ""
         raise FontloomError(ErrorCode.NO_FONTS, f"{len(problems)} fonts were left out{first}")
     return chosen, problems
+
+
+def lacking_fonts(fonts: Iterable[ScannedFont], text: TextConfig) -> dict[str, ExportError]:
+    """Why fonts cannot write the text, by name; see `lacks_text`."""
+    return {font.info.font_name: reason for font in fonts if (reason := lacks_text(font, text))}
 
 
 def lacks_text(font: ScannedFont, text: TextConfig) -> ExportError | None:

@@ -35,7 +35,6 @@ class Shift:
         tracker: FontProgressTracker,
         logs: SessionLogs,
         *,
-        workers: int,
         timeout: float,
     ) -> None:
         self._plan = plan
@@ -44,7 +43,6 @@ class Shift:
         self._commit = commit
         self._tracker = tracker
         self._logs = logs
-        self._workers = workers
         self._timeout = timeout
         self._rendered = asyncio.Event()
         self._changed = asyncio.Event()
@@ -55,8 +53,8 @@ class Shift:
     ) -> bool:
         """True when nothing is left to do, false when it ended because it was no longer wanted.
 
-        `changed` is set whenever the answers of `wanted` and `dropped` may have changed; when `dropped`,
-        what is in flight is not waited for. Raises what the commit raises.
+        `changed` is set whenever the answers of `wanted` and `dropped`, or the plan's workers, may have
+        changed; when `dropped`, what is in flight is not waited for. Raises what the commit raises.
         """
         self._changed = changed
         committing = asyncio.create_task(self._commit_all())
@@ -85,7 +83,8 @@ class Shift:
         return self._plan.exhausted and wanted()
 
     def _has_room(self, flying: int) -> bool:
-        return flying < 2 * self._workers and self._stage.waiting_bytes < _WAITING_BYTES * (self._workers + 1)
+        workers = self._plan.workers
+        return flying < 2 * workers and self._stage.waiting_bytes < _WAITING_BYTES * (workers + 1)
 
     def _next_task(self) -> tuple[Batch, ...]:
         task = self._plan.next_task()
@@ -96,7 +95,6 @@ class Shift:
     def _take(self, results: list[BatchResult]) -> None:
         for result in results:
             self._plan.learn(result)
-            self._tracker.rendered += sum(len(sample.image_sizes) for sample in result.samples)
             self._stage.add(result)
         self._rendered.set()
 
@@ -130,8 +128,7 @@ class Shift:
                     settling.exception()
 
     async def _settle(self, group: list[Write], write_seconds: float) -> None:
-        await self._commit.settle(group, write_seconds)
-        self._stage.written(group)
+        await self._commit.settle(self._stage, group, write_seconds)
         self._changed.set()  # there is room for more
         for write in group:
             if write.after.status in (FontStatus.FAILED, FontStatus.SKIPPED):

@@ -10,11 +10,11 @@ from fontloom.model.progress import (
     Checkpoint,
     FontCommit,
     FontProgress,
-    FontStatus,
     OverallProgress,
     ProcessingStats,
 )
 from fontloom.model.session import ExportSession
+from fontloom.report.progress import font_progress, images_left, overall_progress
 from fontloom.store.state import with_fonts
 
 _WINDOW_SECONDS = 10.0
@@ -51,7 +51,6 @@ class FontProgressTracker:
         self._total = with_fonts(checkpoint, self.commits, self._variants)
         self._errors: deque[ExportError] = deque(maxlen=_ERRORS_KEPT)
         self.error_count = 0
-        self.rendered = 0
         self.groups = checkpoint.commits
 
     # What happens
@@ -98,6 +97,18 @@ class FontProgressTracker:
             }
         )
 
+    def amended(self, commits: dict[str, FontCommit]) -> None:
+        """Fonts begin again or are left out. The totals follow; what this run made stays its speed."""
+        self.commits.update(commits)
+        self._total = with_fonts(self._total, self.commits, self._variants)
+        self.groups += 1
+        for name, commit in commits.items():
+            if commit.status in FINISHED:
+                self._timing[name].completed = datetime.now(UTC)
+            else:
+                self._timing[name] = _Timing()
+            self._touch(name)
+
     def failed(self, error: ExportError) -> None:
         """Something went wrong."""
         self._errors.append(error)
@@ -134,23 +145,10 @@ class FontProgressTracker:
         found = tuple(self._errors)[start : start + limit]
         return found, first + start + len(found)
 
-    def overall(self) -> OverallProgress:
-        """Progress of the session."""
-        counts = dict.fromkeys(FontStatus, 0)
-        for commit in self.commits.values():
-            counts[commit.status] += 1
-        return OverallProgress(
-            total_images=self._total.total_images,
-            exported_images=self._total.exported_images,
-            rendered_images=self.rendered,
-            failed_images=self._total.failed_images,
-            bytes_written=self._total.bytes_written,
-            fonts_total=len(self._session.fonts),
-            fonts_completed=counts[FontStatus.COMPLETED],
-            fonts_failed=counts[FontStatus.FAILED],
-            fonts_skipped=counts[FontStatus.SKIPPED],
-            fonts_processing=counts[FontStatus.PROCESSING],
-        )
+    def overall(self, waiting_images: int = 0) -> OverallProgress:
+        """Progress of the session, in which this many images are drawn and wait for their commit."""
+        rendered = self._total.exported_images + waiting_images
+        return overall_progress(self._session, self._total, self.commits, rendered=rendered)
 
     def stats(self, workers: int, task_samples: int) -> ProcessingStats:
         """Speed of the session."""
@@ -162,13 +160,7 @@ class FontProgressTracker:
         running = 0.0 if self._working_since is None else now - self._working_since
         worked = self._worked + running
         average = self._run_images / worked if worked else 0.0
-        # Images of fonts that were given up will not come.
-        samples = self._session.config.num_samples
-        looked_at = sum(
-            samples if commit.status in FINISHED else commit.last_image_index
-            for commit in self.commits.values()
-        )
-        left = (len(self._session.fonts) * samples - looked_at) * self._variants
+        left = images_left(self._session, self.commits.values())
         return ProcessingStats(
             images_per_second=rate,
             average_images_per_second=average,
@@ -184,33 +176,12 @@ class FontProgressTracker:
         """Progress of one font."""
         commit = self.commits.get(font_name, FontCommit())
         timing = self._timing[font_name]
-        total = self._session.config.num_samples * self._variants
-        failed = len(commit.failed_samples) * self._variants
-        status = commit.status
-        if status is FontStatus.PENDING and timing.started is not None:
-            status = FontStatus.PROCESSING
         rate = 0.0
         if timing.started is not None and timing.images:
             end = timing.completed or datetime.now(UTC)
             rate = timing.images / max((end - timing.started).total_seconds(), 1e-3)
-        left = total - commit.completed_images - failed
-        finished = status in FINISHED
-        return FontProgress(
-            font_name=font_name,
-            status=status,
-            total_images=total,
-            completed_images=commit.completed_images,
-            failed_images=failed,
-            last_image_index=commit.last_image_index,
-            bytes_written=commit.bytes_written,
-            start_time=timing.started,
-            completion_time=timing.completed,
-            processing_rate=rate,
-            estimated_time_remaining=0.0 if finished else (left / rate if rate else None),
-            error_count=len(commit.failed_samples) + (commit.status is FontStatus.FAILED),
-            last_error=None
-            if commit.error is None
-            else f"{commit.error.message} {commit.error.detail}".strip(),
+        return font_progress(
+            self._session, font_name, commit, started=timing.started, completed=timing.completed, rate=rate
         )
 
     def changes(self, cursor: int) -> tuple[tuple[FontProgress, ...], int]:

@@ -1,6 +1,7 @@
 """All that is held open for one session: made anew, or taken up again."""
 
 import asyncio
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,20 +10,22 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from fontloom.engine.commit import GroupCommit
-from fontloom.engine.exporter import FileSystemExporter, check_disk_space, validate_output_path
+from fontloom.engine.exporter import FileSystemExporter
 from fontloom.engine.logs import SessionLogs
 from fontloom.engine.recovery import RecoveryManager, hash_file
+from fontloom.engine.revision import Revision, fonts_to_retry
 from fontloom.engine.scanning import choose_fonts
 from fontloom.engine.tracker import FontProgressTracker
 from fontloom.engine.versions import rendering_versions
 from fontloom.model.config import Durability, EngineConfig, ExportSessionConfig
-from fontloom.model.errors import ErrorCode, FontloomError, classify
+from fontloom.model.errors import ErrorCategory, ErrorCode, ExportError, FontloomError, classify
 from fontloom.model.progress import Checkpoint
 from fontloom.model.session import ExportSession, SessionStatus
 from fontloom.render.text import open_text
 from fontloom.store.atomic import is_temporary, remove_temporary, write_state
 from fontloom.store.lock import ProjectLock, is_locked, read_owner
 from fontloom.store.paths import ProjectPaths
+from fontloom.store.room import check_disk_space, validate_output_path
 from fontloom.store.state import SessionStateManager, load_checkpoint, load_session, new_checkpoint
 
 
@@ -36,6 +39,21 @@ class Workspace(NamedTuple):
     tracker: FontProgressTracker
     exporter: FileSystemExporter
     commit: GroupCommit
+    revision: Revision
+
+    def explain(self, error: Exception) -> ExportError:
+        """The error in the words of the table, counted and logged."""
+        if isinstance(error, FontloomError):
+            known = error.error
+        else:
+            code = classify(error)
+            if code is ErrorCode.DISK_FULL and self.exporter.check_disk_space(0, 1).free_inodes == 0:
+                code = ErrorCode.NO_INODES
+            known = ExportError.of(code, f"{type(error).__name__}: {error}")
+        self.tracker.failed(known)
+        trace = {"traceback": traceback.format_exc()} if known.category is ErrorCategory.BUG else {}
+        self.logs.error(known, **trace)
+        return known
 
     def close(self) -> None:
         """Closes the files and frees the lock; idempotent."""
@@ -88,13 +106,19 @@ async def create_workspace(config: ExportSessionConfig) -> Workspace:
 
 
 async def reopen_workspace(
-    project_path: Path, *, accept_versions: bool, engine: EngineConfig | None
+    project_path: Path,
+    *,
+    accept_versions: bool,
+    engine: EngineConfig | None,
+    retry: tuple[str, ...] | None,
 ) -> Workspace:
-    """Takes an unfinished project up where its last commit left it.
+    """Takes a project up where its last commit left it.
 
-    `engine` replaces the settings that change no bytes. Raises FontloomError: NO_PROJECT, LOCKED,
-    PROJECT_FINISHED, PLAN_CHANGED, VERSIONS_CHANGED, STATE_UNREADABLE, STATE_FROM_FUTURE, or what the
-    environment lacks.
+    `engine` replaces the settings that change no bytes. With `retry` these fonts (none named: all that
+    failed) are to begin again, and a completed project is taken up if there are any; nothing of it changes
+    before the work begins. Raises FontloomError: NO_PROJECT, LOCKED, PROJECT_FINISHED, CONFIG_INVALID for
+    a font that the session does not have, PLAN_CHANGED, VERSIONS_CHANGED, STATE_UNREADABLE,
+    STATE_FROM_FUTURE, or what the environment lacks.
     """
     paths = ProjectPaths(project_path.absolute())
     session = await asyncio.to_thread(load_session, paths)
@@ -102,11 +126,16 @@ async def reopen_workspace(
         config = session.config.model_copy(update={"engine": engine})
         session = session.model_copy(update={"config": config})
     with _locked(paths, session) as lock:
-        if _status(paths, session) is SessionStatus.COMPLETED:
-            raise FontloomError(ErrorCode.PROJECT_FINISHED, str(paths.root))
+        checkpoint, _ = load_checkpoint(paths, session)
+        again = () if retry is None else fonts_to_retry(session, checkpoint.fonts, retry)
+        if checkpoint.status is SessionStatus.COMPLETED and not again:
+            why = "" if retry is None else ": nothing failed, so there is nothing to retry"
+            raise FontloomError(ErrorCode.PROJECT_FINISHED, f"{paths.root}{why}")
         recovery = RecoveryManager(paths, session)
         recovered = await asyncio.to_thread(recovery.recover, accept_versions=accept_versions)
         workspace = _open(paths, session, lock, recovered.checkpoint)
+    if again:
+        workspace.revision.retry(again)
     workspace.logs.export(
         "session resumed",
         session=session.session_id,
@@ -188,4 +217,5 @@ def _open(
     tracker = FontProgressTracker(session, checkpoint)
     commit = GroupCommit(paths, session.config, exporter, tracker, logs, durable=durable)
     SessionStateManager().remember(paths.root)
-    return Workspace(paths, session, lock, logs, tracker, exporter, commit)
+    revision = Revision(session, exporter, commit, tracker, logs)
+    return Workspace(paths, session, lock, logs, tracker, exporter, commit, revision)

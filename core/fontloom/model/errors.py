@@ -53,6 +53,7 @@ class ErrorCode(StrEnum):
     FONT_CORRUPT = "font_corrupt"
     FONT_CHANGED = "font_changed"
     FONT_DUPLICATE = "font_duplicate"
+    FONT_LEFT_OUT = "font_left_out"
     FONT_NO_OUTLINES = "font_no_outlines"
     MISSING_CHARACTERS = "missing_characters"
     BLANK_IMAGE = "blank_image"
@@ -125,6 +126,9 @@ TABLE: dict[ErrorCode, ErrorKind] = {
     ),
     ErrorCode.FONT_DUPLICATE: ErrorKind(
         _I, "The same font was found twice and is used once.", "Nothing, or remove the copy."
+    ),
+    ErrorCode.FONT_LEFT_OUT: ErrorKind(
+        _I, "The font was left out on request.", "Nothing; to take it in again, retry it."
     ),
     ErrorCode.FONT_NO_OUTLINES: ErrorKind(
         _I,

@@ -70,7 +70,7 @@ class OverallProgress(Model):
     exported_images: int
     """Committed: these survive."""
     rendered_images: int
-    """Drawn in this run, committed or not."""
+    """Drawn: committed, or waiting to be. What is waiting would be drawn again after a kill."""
     failed_images: int
     bytes_written: int
     fonts_total: int
@@ -115,7 +115,8 @@ class Snapshot(Model):
     project_path: str
     status: SessionStatus
     phase: str
-    """In a word: scanning, running, pausing, paused, waiting, finishing, done, failed."""
+    """In a word: starting, running, pausing, paused, waiting, finishing, done, cancelled, failed;
+    interrupted when no engine is there to say more."""
     reason: ExportError | None = None
     """Why the session waits or failed."""
     cursor: int

@@ -1,5 +1,6 @@
 """What operations return."""
 
+from datetime import datetime
 from pathlib import Path
 
 from fontloom.model.base import SCHEMA_VERSION, Model
@@ -65,7 +66,9 @@ class PathValidation(Model):
     valid: bool
     exists: bool
     writable: bool
+    """Neither permissions nor a read-only disk forbid it."""
     message: str = ""
+    """Why not, and what to do; or that the folder will be made."""
 
 
 class SpaceCheck(Model):
@@ -77,6 +80,41 @@ class SpaceCheck(Model):
     needed_bytes: int
     free_inodes: int | None
     needed_inodes: int
+
+
+class ProjectStatus(Model):
+    """How far a project is, by its files. `state` is its status, or `running` or `interrupted`."""
+
+    project_path: Path
+    session_id: str
+    state: str
+    owner: str | None
+    created_at: datetime
+    updated_at: datetime
+    fonts: int
+    fonts_left_out: int
+    total_images: int
+    exported_images: int
+    failed_images: int
+    bytes_written: int
+    elapsed_seconds: float
+    reason: str | None
+
+
+class ProjectProblem(Model):
+    """A project that cannot be read, and why."""
+
+    project_path: Path
+    error: ExportError
+
+
+class ProjectRemoval(Model):
+    """What deleting a project came to. The folder itself is gone when nothing remained."""
+
+    project_path: Path
+    removed_files: int
+    remained: tuple[str, ...] = ()
+    """Names in the folder that are not fontloom's."""
 
 
 class ValidationResult(Model):

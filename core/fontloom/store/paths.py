@@ -1,12 +1,31 @@
 """Where everything of a project is."""
 
+import os
+import re
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+
+_LONGEST_NAME = 100
 
 
 def image_name(font_name: str, sample: int, variant: str) -> str:
     """File name of one image: at least three digits, as many as needed."""
     return f"{font_name}_{sample:03d}_{variant}.png"
+
+
+def free_name(output: Path, name: str) -> str:
+    """A project's name when nothing in the output folder has it, else the next that is free.
+
+    `letters-2` follows `letters`, and `letters-3` follows `letters-2`.
+    """
+    if not os.path.lexists(output / name):
+        return name
+    found = re.fullmatch(r"(.+)-(\d{1,6})", name)
+    stem, first = (found[1], int(found[2]) + 1) if found else (name, 2)
+    tails = (f"-{number}" for number in count(first))
+    names = (stem[: _LONGEST_NAME - len(tail)] + tail for tail in tails)
+    return next(name for name in names if not os.path.lexists(output / name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,10 @@ def load_checkpoint(paths: ProjectPaths, session: ExportSession) -> tuple[Checkp
     fonts = dict(checkpoint.fonts)
     fonts.update((entry.font_name, entry.commit) for entry in entries)
     checkpoint = with_fonts(checkpoint, fonts, len(session.config.variants))
-    return checkpoint.model_copy(update={"journal_bytes": length}), bad
+    update: dict[str, object] = {"journal_bytes": length}
+    if checkpoint.status is SessionStatus.COMPLETED:
+        update["status"] = SessionStatus.ACTIVE  # a commit after the end takes the session up again
+    return checkpoint.model_copy(update=update), bad
 
 
 def new_checkpoint(session: ExportSession) -> Checkpoint:
@@ -104,6 +107,13 @@ class SessionStateManager:
         paths += [p for p in self._recent() if p != paths[0]]
         with contextlib.suppress(OSError):  # a list of conveniences: without it no data is lost
             self._backend.save(_RECENT, orjson.dumps(paths[:_RECENT_KEPT]))
+
+    def forget(self, project_path: Path) -> None:
+        """Takes a project off the list of recent ones, if that list can be written."""
+        paths = self._recent()
+        if (gone := str(project_path.absolute())) in paths:
+            with contextlib.suppress(OSError):
+                self._backend.save(_RECENT, orjson.dumps([path for path in paths if path != gone]))
 
     def recent_projects(self) -> list[Path]:
         """Recent projects that are still there, newest first."""

@@ -145,7 +145,7 @@ def test_a_reader_that_has_gone_is_no_error(monkeypatch: pytest.MonkeyPatch) -> 
     def gone(*_: object, **__: object) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr("fontloom.cli.look.SessionStateManager", gone)
+    monkeypatch.setattr("fontloom.cli.look.list_projects", gone)
     monkeypatch.setattr("os.dup2", lambda source, target: moved.append((source, target)))
     assert main(["sessions"]) == 0
     assert [target for _, target in moved] == [1]

@@ -90,6 +90,19 @@ class FakeEngine:
         self.told.append("cancel")
         self.phase = "cancelled"
 
+    def set_workers(self, count: int) -> None:
+        if count > 1024:
+            raise FontloomError(ErrorCode.CONFIG_INVALID, f"workers: {count}")
+        self.told.append(f"workers {count}")
+
+    def retry(self, fonts: tuple[str, ...]) -> int:
+        self.told.append(f"retry {' '.join(fonts)}")
+        return len(fonts) or self.fonts
+
+    def skip(self, fonts: tuple[str, ...]) -> int:
+        self.told.append(f"skip {' '.join(fonts)}")
+        return len(fonts)
+
     def errors(self, after: int, limit: int) -> tuple[tuple[ExportError, ...], int]:
         found = self.known[after : after + limit]
         return found, after + len(found)

@@ -60,10 +60,28 @@ def test_a_snapshot_has_the_fonts_after_the_cursor(engine: Any) -> None:
         ("pause", {"leave": False}, "hold", "pausing"),
         ("resume", {}, "resume", "running"),
         ("cancel", {}, "cancel", "cancelled"),
+        ("set_workers", {"count": 3}, "workers 3", "running"),
     ],
 )
 def test_steering(engine: Any, method: str, params: dict[str, Any], told: str, status: str) -> None:
     assert ask(engine, method, **params)["result"] == {"status": status}
+    assert engine.told == [told]
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "told", "count"),
+    [
+        ("retry", {}, "retry ", 3),
+        ("retry", {"fonts": []}, "retry ", 3),
+        ("retry", {"fonts": ["A", "B"]}, "retry A B", 2),
+        ("skip", {"fonts": ["A"]}, "skip A", 1),
+        ("skip", {"fonts": []}, "skip ", 0),
+    ],
+)
+def test_fonts_are_steered_by_name(
+    engine: Any, method: str, params: dict[str, Any], told: str, count: int
+) -> None:
+    assert ask(engine, method, **params)["result"] == {"count": count}
     assert engine.told == [told]
 
 
@@ -159,6 +177,15 @@ def test_an_unknown_method(engine: Any, method: str) -> None:
         ("pause", {"leave": 1}),
         ("resume", {"leave": True}),
         ("cancel", "now"),
+        ("set_workers", {}),
+        ("set_workers", {"count": "3"}),
+        ("set_workers", {"count": True}),
+        ("set_workers", {"count": 1.5}),
+        ("retry", {"fonts": "A"}),
+        ("retry", {"fonts": [1]}),
+        ("retry", {"fonts": None}),
+        ("skip", {}),
+        ("skip", {"fonts": ["A"], "more": 1}),
         ("errors", {"after": 0, "limit": 1001}),
         ("errors", {"after": 0, "limit": 0}),
         ("log_tail", {"log": "../../etc/passwd"}),

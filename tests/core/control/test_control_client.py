@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fontloom import __version__
-from fontloom.control import client as client_module
+from fontloom.control import connection as connection_module
 from fontloom.control.client import ControlClient
 from fontloom.control.protocol import PROTOCOL_VERSION, Errors, Hello, LogTail, Status
 from fontloom.control.server import ControlServer
@@ -219,7 +219,7 @@ async def test_an_engine_that_speaks_otherwise(short: Path, line: bytes) -> None
 
 
 async def test_an_answer_is_bounded(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "MAX_ANSWER", 1000)
+    monkeypatch.setattr(connection_module, "MAX_ANSWER", 1000)
     async with strange_engine(short / "a.sock", saying(b"x" * 5000)) as client:
         error = (await refusal(client.resume())).error
     assert error.code is ErrorCode.PROTOCOL

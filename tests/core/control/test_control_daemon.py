@@ -79,6 +79,24 @@ def test_what_cannot_begin_is_said(tmp_path: Path) -> None:
     assert report.error.code is ErrorCode.NO_PROJECT
 
 
+def test_a_completed_project_is_taken_up_by_the_fonts_named(tmp_path: Path) -> None:
+    report, _ = run(LaunchRequest(config=config(tmp_path, 2)).model_dump_json() + "\n")
+    assert report.ready is not None
+    project = report.ready.project_path
+    font = load_session(ProjectPaths(project)).fonts[0].font_name
+    for retry, code, error in (
+        (None, ExitCode.USAGE, ErrorCode.PROJECT_FINISHED),
+        ((), ExitCode.USAGE, ErrorCode.PROJECT_FINISHED),
+        (("Comic",), ExitCode.USAGE, ErrorCode.CONFIG_INVALID),
+        ((font,), ExitCode.DONE, None),
+    ):
+        request = LaunchRequest(project_path=project, engine=ENGINE, retry=retry)
+        report, status_ = run(request.model_dump_json() + "\n")
+        assert status_ == code
+        assert (report.error and report.error.code) is error
+    assert status(project) is SessionStatus.COMPLETED
+
+
 @pytest.mark.parametrize("line", ["", "{}\n", "hello\n"])
 def test_what_is_no_request_is_said(line: str) -> None:
     report, code = run(line)

@@ -231,7 +231,9 @@ async def test_relative_paths_are_made_absolute(
     assert sent.fonts == (tmp_path / "a.ttf", Path("/b.ttf"))
     assert sent.text.path == tmp_path / "w.txt"
     assert sent.plan() == config.plan()
-    resume = LaunchRequest(project_path=Path("p"), accept_versions=True, engine=EngineConfig(workers=3))
+    resume = LaunchRequest(
+        project_path=Path("p"), accept_versions=True, engine=EngineConfig(workers=3), retry=("A",)
+    )
     await launch(resume, timeout=60, command=command)
     sent_resume = LaunchRequest.model_validate_json((tmp_path / "request.json").read_text())
     assert sent_resume == resume.model_copy(update={"project_path": tmp_path / "p"})
@@ -244,5 +246,7 @@ def test_a_request_is_for_one_thing(tmp_path: Path) -> None:
         LaunchRequest(config=ExportSessionConfig(), project_path=tmp_path)
     with pytest.raises(ValidationError):
         LaunchRequest(config=ExportSessionConfig(), accept_versions=True)
+    with pytest.raises(ValidationError):
+        LaunchRequest(config=ExportSessionConfig(), retry=())
     with pytest.raises(ValidationError):
         Report()

@@ -15,11 +15,14 @@ import pytest
 
 from fontloom.control import server as server_module
 from fontloom.control.client import ControlClient
-from fontloom.control.protocol import MAX_LINE
+from fontloom.control.protocol import MAX_LINE, PROTOCOL_VERSION
 from fontloom.control.server import ControlServer
 from fontloom.model.errors import ErrorCode, FontloomError
 
-HELLO = b'{"jsonrpc":"2.0","id":1,"method":"hello","params":{"client_version":"1","protocol":1}}\n'
+HELLO = (
+    b'{"jsonrpc":"2.0","id":1,"method":"hello","params":{"client_version":"1","protocol":%d}}\n'
+    % PROTOCOL_VERSION
+)
 
 
 class Raw:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import pairwise
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fontloom.engine.commit import FAILURES_IN_A_ROW, MOST_FAILURES, GroupCommit, Stage, advance
@@ -19,9 +20,9 @@ from fontloom.engine.logs import SessionLogs
 from fontloom.engine.tracker import FontProgressTracker
 from fontloom.engine.worker import BatchResult, Failure, SampleResult
 from fontloom.model.config import EngineConfig, ExportSessionConfig
-from fontloom.model.errors import ErrorCode, FontloomError
+from fontloom.model.errors import ErrorCode, ExportError, FontloomError
 from fontloom.model.progress import EMPTY_DIGEST, FINISHED, FontCommit, FontStatus
-from fontloom.model.session import ExportSession, FontInfo
+from fontloom.model.session import ExportSession, FontInfo, SessionStatus
 from fontloom.report.digest import chain
 from fontloom.store import state as state_module
 from fontloom.store.journal import Journal, replay
@@ -74,6 +75,7 @@ outcomes = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(outcome=outcomes, cuts=st.sets(st.integers(1, 170), max_size=30), data=st.data())
 def test_a_font_comes_to_the_same_however_it_is_cut(
     outcome: list[ErrorCode | None], cuts: set[int], data: st.DataObject
@@ -135,6 +137,7 @@ def test_a_font_that_cannot_be_opened_any_more_keeps_what_it_has() -> None:
 # Stage
 
 
+@settings(deadline=None)
 @given(order=st.permutations(range(12)), groups=st.sets(st.integers(0, 12)))
 def test_results_in_any_order_are_written_in_sample_order(order: list[int], groups: set[int]) -> None:
     names = "ABC"
@@ -155,8 +158,9 @@ def test_results_in_any_order_are_written_in_sample_order(order: list[int], grou
             assert later.before == earlier.after
         assert mine[-1].after.status is FontStatus.COMPLETED
     assert stage.waiting_bytes == sum(len(r.images) + len(r.manifest) for r in results.values())
-    stage.written(writes)
-    assert stage.waiting_bytes == 0
+    assert stage.waiting_images == 12 * 2 * 2
+    stage.committed(writes)
+    assert (stage.waiting_bytes, stage.waiting_images) == (0, 0)
 
 
 def test_what_comes_after_a_font_was_given_up_is_dropped_with_its_room() -> None:
@@ -165,13 +169,15 @@ def test_what_comes_after_a_font_was_given_up_is_dropped_with_its_room() -> None
     later = batch([sample(n) for n in (4, 5, 6)])
     stage.add(later)
     assert stage.take() == []
+    assert stage.waiting_images == 6
     stage.add(failing)
     (write,) = stage.take()
     assert write.after.status is FontStatus.FAILED
-    stage.written([write])
+    assert stage.waiting_images == 0, "failures are no images"
+    stage.committed([write])
     stage.add(batch([sample(n) for n in (7, 8, 9)]))
     assert stage.take() == []
-    assert stage.waiting_bytes == 0
+    assert (stage.waiting_bytes, stage.waiting_images) == (0, 0)
 
 
 def test_a_stage_goes_on_from_what_is_committed() -> None:
@@ -192,9 +198,15 @@ class Setting(NamedTuple):
     tracker: FontProgressTracker
     commit: GroupCommit
 
+    def stage(self) -> Stage:
+        return Stage(self.session.fonts, self.tracker.commits, self.session.config.num_samples)
+
+    async def settle(self, group: list[Write], seconds: float = 0.0) -> None:
+        await self.commit.settle(self.stage(), group, seconds)
+
     def group(self, first: int, size: int = 3) -> list[Write]:
         """The next batch of each font."""
-        stage = Stage(self.session.fonts, self.tracker.commits, self.session.config.num_samples)
+        stage = self.stage()
         for one in self.session.fonts:
             stage.add(batch([sample(n) for n in range(first, first + size)], one.font_name))
         return stage.take()
@@ -257,7 +269,7 @@ async def test_the_steps_in_their_order(setting: Setting, monkeypatch: pytest.Mo
     assert setting.images() == 12
     assert steps == []
     assert setting.paths.journal.stat().st_size == 0
-    await setting.commit.settle(group, seconds)
+    await setting.settle(group, seconds)
     line = setting.paths.journal.stat().st_size
     assert steps == [
         ("sync", 12, 0, False, 0),
@@ -277,7 +289,7 @@ async def test_the_steps_in_their_order(setting: Setting, monkeypatch: pytest.Mo
 async def test_images_and_lines_hold_what_was_rendered(setting: Setting) -> None:
     for first in (1, 4):
         group = setting.group(first)
-        await setting.commit.settle(group, await setting.commit.write(group))
+        await setting.settle(group, await setting.commit.write(group))
     for name in "AB":
         expected = batch([sample(n) for n in range(1, 7)], name)
         assert setting.paths.manifest(name).read_bytes() == expected.manifest
@@ -295,7 +307,7 @@ async def test_images_and_lines_hold_what_was_rendered(setting: Setting) -> None
 
 async def test_writing_a_group_again_leaves_the_same_bytes(setting: Setting) -> None:
     first = setting.group(1)
-    await setting.commit.settle(first, await setting.commit.write(first))
+    await setting.settle(first, await setting.commit.write(first))
     # What a failed attempt wrote, longer than what takes its place.
     await setting.commit.write(setting.group(4))
     before = {path: path.read_bytes() for path in setting.paths.fonts.rglob("*") if path.is_file()}
@@ -308,12 +320,68 @@ async def test_writing_a_group_again_leaves_the_same_bytes(setting: Setting) -> 
     assert {path: path.read_bytes() for path in setting.paths.fonts.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize("saved", [True, False])
+async def test_an_image_is_never_counted_twice(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, saved: bool
+) -> None:
+    stage = setting.stage()
+    for one in setting.session.fonts:
+        stage.add(batch([sample(n) for n in (1, 2, 3)], one.font_name))
+    group = stage.take()
+    seen: list[tuple[int, int]] = []
+
+    def note(*args: object, **kwargs: object) -> None:
+        overall = setting.tracker.overall(stage.waiting_images)
+        seen.append((overall.rendered_images, overall.exported_images))
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    spied(monkeypatch, Journal, "append", note)
+    spied(monkeypatch, GroupCommit, "checkpoint", note)
+    spied(monkeypatch, GroupCommit, "_report", note)
+    if not saved:
+        monkeypatch.setattr(state_module, "write_state", full)
+    with nullcontext() if saved else pytest.raises(OSError, match="No space"):
+        await setting.commit.settle(stage, group, await setting.commit.write(group))
+    assert seen == [(12, 0), (12, 0), (12, 12)]
+
+
+async def test_fonts_begin_again_and_are_left_out_by_a_commit(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = setting.group(1)
+    await setting.settle(group, await setting.commit.write(group))
+    line = setting.paths.journal.stat().st_size
+    steps: list[tuple[str, bool, int]] = []
+
+    def noting(step: str) -> Callable[[], None]:
+        def note() -> None:
+            journaled = setting.paths.journal.stat().st_size > line
+            steps.append((step, journaled, setting.tracker.overall().exported_images))
+
+        return note
+
+    spied(monkeypatch, Journal, "append", noting("journal"))
+    spied(monkeypatch, state_module, "write_state", noting("checkpoint"))
+    spied(monkeypatch, FontProgressTracker, "amended", noting("count"))
+    left_out = setting.tracker.commits["B"].model_copy(update={"status": FontStatus.SKIPPED})
+    reason = ExportError.of(ErrorCode.DISK_FULL)
+    await setting.commit.amend({"A": FontCommit(), "B": left_out}, SessionStatus.PAUSED, reason)
+    assert steps == [("journal", False, 12), ("checkpoint", True, 12), ("count", True, 12)]
+    assert setting.tracker.overall().exported_images == 6
+    found, _ = load_checkpoint(setting.paths, setting.session)
+    assert (found.status, found.reason, found.exported_images) == (SessionStatus.PAUSED, reason, 6)
+    assert found.fonts == {"A": FontCommit(), "B": left_out}
+    assert [entry.commit for entry in replay(setting.paths.journal, line)[0]] == [FontCommit(), left_out]
+
+
 @pytest.mark.parametrize("where", ["sync", "fdatasync"])
 async def test_a_failed_sync_commits_nothing(
     setting: Setting, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     first = setting.group(1)
-    await setting.commit.settle(first, await setting.commit.write(first))
+    await setting.settle(first, await setting.commit.write(first))
     journal = setting.paths.journal.read_bytes()
     progress = setting.paths.progress.read_bytes()
 
@@ -325,14 +393,14 @@ async def test_a_failed_sync_commits_nothing(
     with monkeypatch.context() as broken:
         broken.setattr(*((FileSystemSync, "sync") if where == "sync" else (os, "fdatasync")), fail)
         with pytest.raises(FontloomError, match="Input/output") as caught:
-            await setting.commit.settle(group, 0.0)
+            await setting.settle(group)
     assert caught.value.error.code is ErrorCode.SYNC_FAILED
     assert setting.paths.journal.read_bytes() == journal
     assert setting.paths.progress.read_bytes() == progress
     assert setting.tracker.overall().exported_images == 12
     # It can be tried once more, from the start.
     again = setting.group(4)
-    await setting.commit.settle(again, await setting.commit.write(again))
+    await setting.settle(again, await setting.commit.write(again))
     assert setting.tracker.overall().exported_images == 24
     assert len(replay(setting.paths.journal, 0)[0]) == 4
 
@@ -348,7 +416,7 @@ async def test_a_full_disk_at_the_journal_is_told_as_such(
 
     monkeypatch.setattr(os, "fdatasync", full)
     with pytest.raises(OSError, match="No space"):
-        await setting.commit.settle(group, 0.0)
+        await setting.settle(group)
     assert setting.paths.journal.read_bytes() == b""
     assert setting.tracker.commits == {}
 
@@ -357,7 +425,7 @@ async def test_what_the_journal_has_is_counted_though_the_checkpoint_fails(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = setting.group(1)
-    await setting.commit.settle(first, await setting.commit.write(first))
+    await setting.settle(first, await setting.commit.write(first))
     progress = setting.paths.progress.read_bytes()
 
     def full(*args: object, **kwargs: object) -> None:
@@ -368,7 +436,7 @@ async def test_what_the_journal_has_is_counted_though_the_checkpoint_fails(
     with monkeypatch.context() as broken:
         broken.setattr(state_module, "write_state", full)
         with pytest.raises(OSError, match="No space"):
-            await setting.commit.settle(group, 0.0)
+            await setting.settle(group)
     assert setting.paths.progress.read_bytes() == progress
     assert setting.tracker.overall().exported_images == 24
     found, _ = load_checkpoint(setting.paths, setting.session)
@@ -382,7 +450,7 @@ async def test_failures_are_reported_once(setting: Setting) -> None:
     for one in cut([sample(n, code) for n, code in enumerate(codes, 1)], {3}):
         stage.add(one)
         group = stage.take()
-        await setting.commit.settle(group, await setting.commit.write(group))
+        await setting.commit.settle(stage, group, await setting.commit.write(group))
     errors = [json.loads(line) for line in setting.paths.log("errors").read_text().splitlines()]
     assert [(e["code"], e["samples"]) for e in errors] == [("blank_image", [2]), ("render_failed", [4])]
     assert setting.tracker.error_count == 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fontloom.engine.commit import GroupCommit
+from fontloom.engine.exporter import Write
 from fontloom.engine.manager import PersistentExportManager
 from fontloom.model.config import EngineConfig, ExportSessionConfig
 from fontloom.model.errors import ErrorCode, ExitCode, FontloomError
@@ -170,6 +171,94 @@ async def test_held_and_told_to_go_on(
     assert manager.exit_code is ExitCode.DONE
     await manager.close()
     assert whole_digest(paths.root) == reference
+
+
+async def test_a_pause_that_is_taken_back_leaves_the_run_running(
+    config: ExportSessionConfig, new_manager: NewManager, handed_out, whole_digest, reference: str
+) -> None:
+    phases = []
+
+    def pause_and_resume() -> None:
+        manager.pause()
+        phases.append(manager.snapshot(0).phase)
+        manager.resume()
+        phases.append(manager.snapshot(0).phase)
+
+    manager = new_manager()
+    await manager.create_session(config)
+    handed_out(pause_and_resume)
+    assert await run(manager) is SessionStatus.COMPLETED
+    assert phases == ["pausing", "running"]
+    await manager.close()
+    assert whole_digest(manager.project_path) == reference
+
+
+async def test_other_numbers_of_workers_while_it_runs_and_while_it_is_held(
+    config: ExportSessionConfig, new_manager: NewManager, handed_out, whole_digest, reference: str
+) -> None:
+    manager = new_manager()
+    await manager.create_session(config)
+    manager.set_workers(1)
+    assert manager.snapshot(0).stats.workers == 1
+
+    def more_and_pause() -> None:
+        assert manager.snapshot(0).stats.workers == 1
+        manager.set_workers(3)
+        manager.pause()
+
+    handed_out(more_and_pause)
+    running = asyncio.create_task(run(manager))
+    await until_phase(manager, "paused")
+    assert manager.snapshot(0).stats.workers == 3
+    manager.set_workers(2)
+    assert manager.snapshot(0).phase == "paused"
+    manager.resume()
+    assert await running is SessionStatus.COMPLETED
+    for count in (0, -1, 1025):
+        with pytest.raises(FontloomError, match=f"workers: {count} ") as caught:
+            manager.set_workers(count)
+        assert caught.value.error.code is ErrorCode.CONFIG_INVALID
+    assert manager.snapshot(0).stats.workers == 2
+    await manager.close()
+    assert whole_digest(manager.project_path) == reference
+
+
+async def test_what_is_drawn_is_what_is_committed_and_what_waits(
+    config: ExportSessionConfig, new_manager: NewManager, monkeypatch: pytest.MonkeyPatch, handed_out
+) -> None:
+    seen = []
+    real = GroupCommit.write
+
+    async def write(self: GroupCommit, group: list[Write]) -> float:
+        overall = manager.snapshot(0).overall
+        drawn = sum(len(sample.image_sizes) for one in group for sample in one.result.samples)
+        seen.append(overall.rendered_images - overall.exported_images >= drawn > 0)
+        assert overall.rendered_images <= overall.total_images
+        return await real(self, group)
+
+    monkeypatch.setattr(GroupCommit, "write", write)
+    manager = new_manager()
+    await manager.create_session(config)
+    assert await run(manager) is SessionStatus.COMPLETED
+    assert seen
+    assert all(seen)
+    overall = manager.snapshot(0).overall
+    assert overall.rendered_images == overall.exported_images == 240
+
+
+async def test_each_line_of_a_log_has_its_level(
+    config: ExportSessionConfig, new_manager: NewManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = new_manager()
+    await manager.create_session(config)
+    broken_syncs(monkeypatch, {1})
+    manager.skip(("AmaticSC-Regular",))
+    await run(manager)
+    levels = {
+        kind: {json.loads(line)["level"] for line in _log(manager, kind)}
+        for kind in ("export", "errors", "performance")
+    }
+    assert levels == {"export": {"info"}, "errors": {"error"}, "performance": {"debug"}}
 
 
 @pytest.mark.parametrize(

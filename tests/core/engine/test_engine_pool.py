@@ -5,6 +5,7 @@ import ctypes
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,96 @@ async def test_workers_are_gone_after_closing() -> None:
     assert caught.value.error.code is ErrorCode.WORKER_LOST
     with pytest.raises(WorkerError, match="closed"):
         await pool.run(square, 1, timeout=LONG)
+
+
+def let_go(path: Path, word: bytes) -> None:
+    with open(path, "wb") as pipe:
+        pipe.write(word)
+
+
+async def until(met: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LONG):
+        while not met():
+            await asyncio.sleep(0.001)
+
+
+async def test_more_workers_take_more_work_while_the_old_ones_finish_theirs(tmp_path: Path) -> None:
+    pool = LocalPool(1, 0)
+    names = ("old", "new-1", "new-2", "new-3")
+    for name in names:
+        os.mkfifo(tmp_path / f"go-{name}")
+
+    def task(name: str) -> "asyncio.Task[str]":
+        return asyncio.create_task(
+            pool.run(note_and_wait, str(tmp_path / name), str(tmp_path / f"go-{name}"), timeout=LONG)
+        )
+
+    try:
+        old_worker = psutil.Process(await pool.run(process_id, timeout=LONG))
+        tasks = [task("old")]
+        await until((tmp_path / "old").exists)
+        pool.resize(3)
+        tasks += [task(name) for name in names[1:]]
+        await until(lambda: all((tmp_path / name).exists() for name in names))
+        for name in reversed(names):
+            await asyncio.to_thread(let_go, tmp_path / f"go-{name}", name.encode())
+        async with asyncio.timeout(LONG):
+            assert await asyncio.gather(*tasks) == list(names)
+        await asyncio.to_thread(old_worker.wait, LONG)
+    finally:
+        pool.close()
+
+
+async def test_fewer_workers_are_left_when_those_of_before_are_gone() -> None:
+    pool = LocalPool(3, 0)
+    try:
+        old = set(await asyncio.gather(*(pool.run(process_id, timeout=LONG) for _ in range(12))))
+        workers = [psutil.Process(number) for number in old]
+        pool.resize(1)
+        new = set(await asyncio.gather(*(pool.run(process_id, timeout=LONG) for _ in range(6))))
+        assert len(new) == 1
+        assert not new & old
+        _, alive = await asyncio.to_thread(psutil.wait_procs, workers, timeout=LONG)
+        assert alive == []
+        pool.resize(1)
+        assert {await pool.run(process_id, timeout=LONG)} == new, "the same number changes nothing"
+    finally:
+        pool.close()
+
+
+async def test_workers_that_are_waited_for_hold_nobody_up(pool: LocalPool) -> None:
+    """Not even threads of the event loop, of which there may be one."""
+    executor = ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(executor)
+    stuck = [asyncio.create_task(pool.run(hang, timeout=LONG))]
+    for workers in (1, 2, 3):
+        await asyncio.sleep(0)
+        pool.resize(workers)
+        stuck.append(asyncio.create_task(pool.run(hang, timeout=LONG)))
+    async with asyncio.timeout(LONG):
+        assert await asyncio.to_thread(square, 5) == 25
+    await asyncio.sleep(0)
+    assert await pool.run(square, 6, timeout=LONG) == 36
+    pool.close()
+    for task in stuck:
+        with pytest.raises(WorkerError) as caught:
+            async with asyncio.timeout(LONG):
+                await task
+        assert caught.value.error.code is ErrorCode.WORKER_LOST
+    pool.resize(2)
+    with pytest.raises(WorkerError, match="closed"):
+        await pool.run(square, 1, timeout=LONG)
+
+
+async def test_a_worker_that_dies_on_its_way_out_costs_its_task_alone(pool: LocalPool) -> None:
+    dying = asyncio.create_task(pool.run(get_signal, signal.SIGKILL, timeout=LONG))
+    await asyncio.sleep(0)
+    pool.resize(1)
+    with pytest.raises(WorkerError) as caught:
+        async with asyncio.timeout(LONG):
+            await dying
+    assert caught.value.error.code is ErrorCode.WORKER_LOST
+    assert await pool.run(square, 7, timeout=LONG) == 49
 
 
 async def test_a_worker_killed_while_it_waits_costs_at_most_a_retry(pool: LocalPool) -> None:

@@ -68,17 +68,16 @@ class FakeCommit:
         self.written += group
         return 0.0
 
-    async def settle(self, group: list[Write], seconds: float) -> None:
+    async def settle(self, stage: Stage, group: list[Write], seconds: float) -> None:
         await asyncio.sleep(0)
         if self.failure is not None:
             failure, self.failure = self.failure, None
             raise failure
         self.commits.update({write.font.font_name: write.after for write in group})
+        stage.committed(group)
 
 
 class FakeTracker:
-    rendered = 0
-
     def __init__(self) -> None:
         self.failures: list[ExportError] = []
 
@@ -108,7 +107,7 @@ class Setting:
         self.dropped = False
         self.shift = Shift(
             self.plan, self.stage, executor, commit, self.tracker, FakeLogs(),  # type: ignore[arg-type]
-            workers=workers, timeout=1.0,
+            timeout=1.0,
         )  # fmt: skip
 
     async def work(self) -> bool:
@@ -195,6 +194,42 @@ async def test_a_pause_commits_what_is_in_flight_and_says_that_more_is_left() ->
     rendered = sum(batch.size for batches in executor.calls for batch in batches)
     assert 0 < rendered < 2 * SAMPLES
     assert sum(commit.completed_images for commit in commit.commits.values()) == rendered
+
+
+async def test_more_workers_get_more_work_at_once() -> None:
+    go = asyncio.Event()
+
+    class Slow(FakeExecutor):
+        async def run(self, function: Callable[..., Any], *args: Any, timeout: float) -> Any:
+            self.calls.append(args[0])
+            await go.wait()
+            return tuple(map(drawn, args[0]))
+
+    executor = Slow()
+    setting = Setting(executor, FakeCommit(), workers=1)
+    working = asyncio.create_task(setting.work())
+    async with asyncio.timeout(20):
+        for workers, in_flight in ((1, 2), (3, 6)):
+            setting.plan.workers = workers
+            setting.changed.set()
+            while len(executor.calls) < in_flight:
+                await asyncio.sleep(0)
+        for _ in range(20):
+            await asyncio.sleep(0)
+    assert len(executor.calls) == 6
+    go.set()
+    assert await working
+
+
+async def test_what_is_committed_waits_no_more() -> None:
+    commit = FakeCommit(OSError(5, "Input/output error"))
+    setting = Setting(FakeExecutor(), commit)
+    with pytest.raises(OSError, match="Input/output"):
+        await setting.work()
+    assert setting.stage.waiting_images == setting.stage.waiting_bytes / 15 > 0
+    again = Setting(FakeExecutor(), FakeCommit())
+    assert await again.work()
+    assert again.stage.waiting_images == again.stage.waiting_bytes == 0
 
 
 async def test_a_failed_commit_ends_the_shift_with_its_error() -> None:

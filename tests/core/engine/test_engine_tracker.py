@@ -75,9 +75,8 @@ def test_at_first_there_is_nothing(tracker: FontProgressTracker) -> None:
 
 
 def test_only_commits_count(tracker: FontProgressTracker) -> None:
-    tracker.rendered += 50
     tracker.started("A")
-    overall = tracker.overall()
+    overall = tracker.overall(50)
     assert (overall.rendered_images, overall.exported_images) == (50, 0)
     assert tracker.font_progress("A").status is FontStatus.PROCESSING
     assert tracker.font_progress("A").completed_images == 0
@@ -96,6 +95,41 @@ def test_totals_are_those_of_the_checkpoint_that_follows_from_them(tracker: Font
     assert (overall.fonts_completed, overall.fonts_failed) == (1, 1)
     assert (overall.fonts_skipped, overall.fonts_processing) == (1, 1)
     assert tracker.stats(1, 1).commits == found.commits == 3
+
+
+def test_fonts_that_begin_again_take_their_numbers_with_them(
+    tracker: FontProgressTracker, clock: Clock
+) -> None:
+    tracker.working(True)
+    clock.now += 10
+    tracker.started("A")
+    tracker.committed({"A": upto(100, (4,)), "B": upto(50), "C": upto(10)})
+    tracker.failed(ExportError.of(ErrorCode.RENDER_FAILED, "why"))
+    before, cursor = tracker.stats(1, 1), tracker.changes(0)[1]
+    out = upto(50, status=FontStatus.SKIPPED)
+    tracker.amended({"A": FontCommit(), "B": out})
+    overall = tracker.overall()
+    assert (overall.exported_images, overall.failed_images) == (120, 0)
+    assert (overall.bytes_written, overall.rendered_images) == (60_000, 120)
+    assert (overall.fonts_completed, overall.fonts_skipped) == (0, 1)
+    assert overall.exported_images == with_fonts(tracker.checkpoint(), tracker.commits, 2).exported_images
+    stats = tracker.stats(1, 1)
+    assert stats.images_per_second == before.images_per_second > 0
+    assert stats.average_images_per_second == before.average_images_per_second
+    assert stats.elapsed_seconds == before.elapsed_seconds
+    assert stats.commits == before.commits + 1
+    assert stats.estimated_time_remaining == (100 + 90 + 100) * 2 / stats.average_images_per_second
+    assert tracker.error_count == 1
+    fonts, _ = tracker.changes(cursor)
+    assert [(font.font_name, font.status) for font in fonts] == [
+        ("A", FontStatus.PENDING),
+        ("B", FontStatus.SKIPPED),
+    ]
+    assert (fonts[0].start_time, fonts[0].completion_time, fonts[0].error_count) == (None, None, 0)
+    assert fonts[1].completion_time is not None
+    tracker.started("A")
+    tracker.committed({"A": upto(100)})
+    assert tracker.overall().exported_images == 320
 
 
 def test_a_resumed_session_goes_on_counting(clock: Clock) -> None:

@@ -195,6 +195,21 @@ def test_a_torn_journal_behind_the_checkpoint(tmp_path: Path) -> None:
     assert found.journal_bytes == project.saved[-2].journal_bytes
 
 
+@pytest.mark.parametrize("status", SessionStatus)
+def test_a_commit_after_the_end_takes_the_session_up_again(project: Project, status: SessionStatus) -> None:
+    last = project.saved[-1].model_copy(update={"status": status})
+    save_checkpoint(project.paths, last, durable=False)
+    assert project.load()[0].status is status
+    journal = Journal(project.paths.journal, sync=False)
+    journal.append([JournalEntry(font_name="A", commit=FontCommit())])
+    journal.close()
+    found, _ = project.load()
+    taken_up = status is SessionStatus.COMPLETED
+    assert found.status is (SessionStatus.ACTIVE if taken_up else status)
+    assert found.fonts["A"] == FontCommit()
+    assert found.exported_images == last.fonts["B"].completed_images
+
+
 def test_everything_gone_is_a_session_of_which_nothing_is_done(project: Project) -> None:
     for path in (project.paths.progress, *project.paths.backups, project.paths.journal):
         path.unlink()
@@ -304,6 +319,17 @@ def test_relative_projects_are_remembered_where_they_are(
     manager.remember(Path("here"))
     monkeypatch.chdir("/")
     assert manager.recent_projects() == [project]
+
+
+def test_a_project_is_forgotten(tmp_path: Path, manager: SessionStateManager) -> None:
+    one, two = made(tmp_path / "one"), made(tmp_path / "two")
+    manager.remember(one)
+    manager.remember(two)
+    manager.forget(two)
+    assert manager.recent_projects() == [one]
+    manager.forget(tmp_path / "never known")
+    assert manager.recent_projects() == [one]
+    assert two.exists()
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"{}", b"[1, null]", b'["a\\u0000b"]', b"\xff"])

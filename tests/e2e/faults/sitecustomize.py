@@ -4,8 +4,10 @@ FAULT_KILL_AT=k          SIGKILL to the engine at its k-th call that changes a d
 FAULT_TORN=1             with it: half of the data of that write reaches the file first
 FAULT_CALLS=file         append the number of such calls to a file at exit
 FAULT_FONT=name          the fault below strikes when this font is drawn
-FAULT_DRAW=segfault|hang|memory|one|once
+FAULT_DRAW=segfault|hang|memory|one|once|unmarked|slow
+                         (unmarked: segfault until the file FAULT_MARK is there; slow: 20 samples a second)
 FAULT_INSPECT=hang       workers hang when they read a font to inspect it
+FAULT_INSPECT=unmarked   the same until the file FAULT_MARK is there
 """
 
 import ctypes
@@ -83,7 +85,7 @@ def _draw(real):
 
     def render_sample(config, font, source, number):
         if font.identity.startswith(font_hash):
-            if what == "segfault":
+            if what == "segfault" or (what == "unmarked" and not os.path.exists(os.environ["FAULT_MARK"])):
                 ctypes.string_at(0)
             elif what == "hang":
                 while True:
@@ -94,6 +96,8 @@ def _draw(real):
                     hoard.append(bytearray(64 * 2**20))
             elif what == "one" and number == 7:
                 ctypes.string_at(0)
+            elif what == "slow":
+                time.sleep(0.05)
         if what == "once":
             mark = os.environ["FAULT_MARK"]
             try:
@@ -122,11 +126,16 @@ class _InspectFault:
             real = loading.read_font_file
 
             def read_font_file(font):
-                while os.environ["FAULT_INSPECT"] != str(os.getpid()):
-                    time.sleep(1)
+                while not _may_inspect():
+                    time.sleep(0.05)
                 return real(font)
 
             loading.read_font_file = read_font_file
+
+
+def _may_inspect() -> bool:
+    what = os.environ["FAULT_INSPECT"]
+    return os.path.exists(os.environ["FAULT_MARK"]) if what == "unmarked" else what == str(os.getpid())
 
 
 if "FAULT_INSPECT" in os.environ:
