@@ -40,8 +40,9 @@ lint: .venv/.stamp-dev ## format, rules, types, and the directions of imports
 bench: .venv/.stamp-run ## the measurements, one after the other
 	@set -e; for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
-screenshots: .venv/.stamp-run ## the pictures of the README, made anew
+screenshots: .venv/.stamp-screenshots ## the pictures of the README, made anew (FONTS=DIR names the fonts)
 	$(BIN)/fontloom preview --rows 7 --columns 2 --seed 4 --out screenshots/preview.png
+	$(BIN)/python screenshots/make_screenshots.py $(if $(FONTS),--fonts $(FONTS))
 
 soak: .venv/.stamp-test ## the long tests
 	$(BIN)/python -m pytest -s -m soak tests
@@ -59,6 +60,6 @@ soak: .venv/.stamp-test ## the long tests
 	$(INSTALL) -c constraints.txt -e .
 	@touch $@
 
-.venv/.stamp-test .venv/.stamp-dev: .venv/.stamp-%: pyproject.toml constraints.txt | .venv/.stamp-venv
+.venv/.stamp-test .venv/.stamp-dev .venv/.stamp-screenshots: .venv/.stamp-%: pyproject.toml constraints.txt | .venv/.stamp-venv
 	$(INSTALL) -c constraints.txt -e . --group $*
 	@touch $@

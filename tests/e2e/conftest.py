@@ -2,14 +2,19 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import font_amatic_sc
 import font_caladea
+import psutil
 import pytest
+from pseudo_terminal import PseudoTerminal
 
 from fontloom.report.verify import verify_project
 
@@ -50,6 +55,33 @@ class Command:
             text=True,
             start_new_session=True,
         )
+
+    def in_terminal(
+        self,
+        *arguments: str | Path,
+        environment: dict[str, str] | None = None,
+        faults: dict[str, str] | None = None,
+        argv: list[str] | None = None,
+        **options: Any,
+    ) -> PseudoTerminal:
+        """fontloom, or another command, in a terminal that speaks UTF-8 and has 256 colours."""
+        command = argv or [sys.executable, "-m", "fontloom_tui"]
+        surroundings = self.in_terminal_environment(environment, faults)
+        return PseudoTerminal([*command, *map(str, arguments)], surroundings, **options)
+
+    def in_terminal_environment(
+        self, environment: dict[str, str] | None = None, faults: dict[str, str] | None = None
+    ) -> dict[str, str]:
+        """What is set in that terminal."""
+        usual = {
+            key: value
+            for key, value in self.environment.items()
+            if not key.startswith(("SSH_", "LC_", "TEXTUAL", "COLORTERM", "PYTHONUTF8", "TMUX"))
+        }
+        usual |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | (environment or {}) | (faults or {})
+        if faults is not None:
+            usual["PYTHONPATH"] = str(HERE / "faults")
+        return usual
 
     def run(
         self, *arguments: str | Path, faults: dict[str, str] | None = None
@@ -120,3 +152,26 @@ def running() -> Iterator[list["subprocess.Popen[str]"]]:
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def terminals() -> Iterator[list[PseudoTerminal]]:
+    """Terminals put in here are closed with the test."""
+    opened: list[PseudoTerminal] = []
+    yield opened
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Iterator[Path]:
+    """A folder for projects. Engines that still hold one are killed with the test."""
+    folder = tmp_path / "sets"
+    yield folder
+    for record in folder.glob("*/.fontloom/owner.json"):
+        with suppress(psutil.NoSuchProcess, OSError):
+            process = psutil.Process(json.loads(record.read_text())["pid"])
+            if "fontloom.control.daemon" in process.cmdline():
+                process.kill()
+                process.wait(60)
+    shutil.rmtree(folder, ignore_errors=True)  # tens of thousands of images would stay

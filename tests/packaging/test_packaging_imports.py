@@ -6,8 +6,12 @@ import sys
 import textwrap
 from pathlib import Path
 
+import font_caladea
+import pytest
+
 import fontloom
 
+FONT = Path(font_caladea.__file__).parent / "files" / "Caladea-Regular.ttf"
 CORE = Path(fontloom.__file__).parent
 
 WALK = """
@@ -80,6 +84,33 @@ def test_help_brings_neither_screens_nor_renderer() -> None:
     """)
     assert "fontloom.cli.app" in loaded
     assert not loaded & {"textual", "numpy", "cv2", "uharfbuzz", "PIL", "fontTools", "fontloom.engine"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--version"],
+        ["sessions", "--json"],
+        ["attach"],
+        ["fonts", str(FONT), "--json"],
+        ["--headless", "--samples", "1", "--fonts", str(FONT), "--min-free", "0", "--min-free-inodes", "0"],
+        ["--json", "--samples", "1", "--fonts", str(FONT), "--min-free", "0", "--min-free-inodes", "0"],
+    ],
+)
+def test_what_shows_no_screen_brings_none(arguments: list[str], tmp_path: Path) -> None:
+    loaded = loaded_after(f"""
+        import os, sys
+        from fontloom_tui.__main__ import main
+        os.environ |= dict.fromkeys(("XDG_STATE_HOME", "XDG_CACHE_HOME"), {str(tmp_path)!r})
+        os.chdir({str(tmp_path)!r})
+        sys.argv = ["fontloom", *{arguments!r}]
+        try:
+            main()
+        except SystemExit as leaving:
+            assert leaving.code == (2 if "attach" in sys.argv else 0), leaving.code
+    """)
+    assert "fontloom_tui.terminal" in loaded
+    assert not loaded & {"textual", "fontloom_tui.face", "fontloom_tui.app"}
 
 
 def test_the_source_roots_are_no_packages() -> None:

@@ -10,6 +10,7 @@ from fontloom.model.progress import (
     Checkpoint,
     FontCommit,
     FontProgress,
+    FontStatus,
     OverallProgress,
     ProcessingStats,
 )
@@ -148,7 +149,12 @@ class FontProgressTracker:
     def overall(self, waiting_images: int = 0) -> OverallProgress:
         """Progress of the session, in which this many images are drawn and wait for their commit."""
         rendered = self._total.exported_images + waiting_images
-        return overall_progress(self._session, self._total, self.commits, rendered=rendered)
+        overall = overall_progress(self._session, self._total, self.commits, rendered=rendered)
+        handed_out = sum(
+            timing.started is not None and self.commits.get(name, FontCommit()).status is FontStatus.PENDING
+            for name, timing in self._timing.items()
+        )
+        return overall.model_copy(update={"fonts_processing": overall.fonts_processing + handed_out})
 
     def stats(self, workers: int, task_samples: int) -> ProcessingStats:
         """Speed of the session."""

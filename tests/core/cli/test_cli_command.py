@@ -9,7 +9,7 @@ from fontloom import __version__
 from fontloom.cli.app import main
 from fontloom.model.schema import settings
 
-COMMANDS = ("run", "resume", "sessions", "status", "verify", "fonts", "preview", "pause", "cancel")
+COMMANDS = ("run", "resume", "attach", "sessions", "status", "verify", "fonts", "preview", "pause", "cancel")
 
 
 @pytest.fixture(autouse=True)

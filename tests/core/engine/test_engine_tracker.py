@@ -269,3 +269,14 @@ def test_the_checkpoint_is_a_value(tracker: FontProgressTracker) -> None:
     dumped = first.model_dump_json()
     tracker.committed({"A": upto(2), "B": upto(1)})
     assert first.model_dump_json() == dumped
+
+
+def test_a_font_is_under_way_once_it_is_handed_out_and_until_it_ends() -> None:
+    tracker = FontProgressTracker(SESSION, new_checkpoint(SESSION))
+    tracker.started("A")
+    tracker.started("B")
+    assert tracker.overall().fonts_processing == 2
+    tracker.committed({"A": upto(10)})
+    assert tracker.overall().fonts_processing == 2
+    tracker.committed({"A": upto(SAMPLES)})
+    assert tracker.overall().fonts_processing == 1

@@ -1,0 +1,1 @@
+"""One screen a file. Screens do not know each other: the app leads from one to the next."""
