@@ -1,8 +1,7 @@
 """Makes the pictures of the README: the real app on a real export, driven by its keys.
 
-Everything shown happened: the fonts are those named by --fonts (or Debian's, or the starter fonts), the
-engine runs, is paused, is killed, and is found again. Usage: python screenshots/make_screenshots.py
-[--fonts FOLDER] [--keep FOLDER]
+Everything shown happened: the fonts are those named by --fonts, or the starter fonts; the engine runs, is
+paused, is killed, and is found again. Usage: python screenshots/make_screenshots.py [--fonts FOLDER]
 """
 
 import argparse
@@ -18,6 +17,8 @@ from pathlib import Path
 
 import psutil
 import resvg_py
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 from textual.pilot import Pilot
 
 from fontloom.cli.face import Opening
@@ -34,6 +35,7 @@ HERE = Path(__file__).parent
 MONOSPACE = "DejaVu Sans Mono"
 WIDE, SMALL = (120, 40), (80, 24)
 PATIENCE_SECONDS = 120.0
+MOST_FONTS = 300
 
 
 def save(app: FontloomApp, name: str) -> None:
@@ -104,6 +106,8 @@ async def pictures(folder: Path, fonts: Path) -> None:
         save(app, "paused")
         await pilot.press("e")
         await pilot.pause(2)
+        await pilot.press("right")
+        await pilot.pause(1)
         save(app, "errors")
         await pilot.press("escape", "space")
         await until(pilot, lambda: phase(app) == "running")
@@ -125,14 +129,22 @@ def text_of(app: FontloomApp, selector: str) -> str:
 
 
 def gather(folder: Path, source: Path | None) -> Path:
-    """A folder with the fonts to show, and two files that are none."""
+    """A folder with the fonts to show, and a few that are not what they seem."""
     fonts = folder / "fonts"
     fonts.mkdir()
     files = sorted(source.rglob("*.[ot]tf")) if source else list(starter_font_files())
-    for file in files[:300]:
+    for file in files[:: max(1, len(files) // MOST_FONTS)]:
         (fonts / file.name).symlink_to(file)
+    good = next(path for path in starter_font_files() if path.suffix == ".ttf")
     (fonts / "Broken.ttf").write_bytes(b"\0\1\0\0" + b"no table" * 40)
     (fonts / "Empty.otf").touch()
+    (fonts / "Half-Loaded.ttf").write_bytes(good.read_bytes()[: good.stat().st_size // 2])
+    (fonts / "Twin.ttf").write_bytes(good.read_bytes())
+    (fonts / "Twin-Copy.ttf").write_bytes(good.read_bytes())
+    blank = TTFont(good)
+    for name in blank.getGlyphOrder():
+        blank["glyf"][name] = Glyph()
+    blank.save(fonts / "ABlank.ttf")
     return fonts
 
 
@@ -141,7 +153,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fonts", type=Path)
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="fontloom-pictures-"))
+    folder = Path(tempfile.gettempdir()) / "work"  # its path is on the pictures
+    folder.mkdir()
     for name in ("STATE", "CACHE"):
         os.environ[f"XDG_{name}_HOME"] = str(folder / name.lower())
     os.chdir(folder)

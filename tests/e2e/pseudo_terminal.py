@@ -99,8 +99,16 @@ class PseudoTerminal:
             time.sleep(0.02)
 
     def stuck(self) -> bool:
-        """Whether the terminal takes no more."""
-        return not select.select([], [self.slave], [], 0)[1]
+        """Whether the terminal takes no more: not even a line feed, which it shows otherwise."""
+        probe = os.open(os.ttyname(self.slave), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        try:
+            for _ in range(5):  # another write may be under way
+                with suppress(BlockingIOError):
+                    return not os.write(probe, b"\n")
+                time.sleep(0.01)
+            return True
+        finally:
+            os.close(probe)
 
     # What it is sent
 
@@ -143,7 +151,7 @@ class PseudoTerminal:
         modes = {int(number): on == b"h" for number, on in _PRIVATE.findall(self.output)}
         left_on = {mode for mode in _OFF_AT_REST if modes.get(mode)}
         left_off = {mode for mode in _ON_AT_REST if not modes.get(mode, True)}
-        assert (left_on, left_off) == (set(), set())
+        assert not left_on and not left_off, (left_on, left_off, self.output[-300:])
 
     def last_lines(self) -> list[str]:
         """What was left in the terminal when the screens were gone."""

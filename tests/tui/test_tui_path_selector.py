@@ -98,8 +98,7 @@ async def test_the_verdict_says_what_is_free_and_what_is_needed() -> None:
         app.path.needs(400_000_000, 3_000)
         await until(pilot, lambda: "needed" in app.verdict)
         assert (
-            app.verdict
-            == "exists, writable · 1.0 GB free of 400.0 MB needed · room for 5,000 files, 3,000 needed"
+            app.verdict == "exists, writable · 1.0 GB free, 400.0 MB needed · 5,000 files free, 3,000 needed"
         )
         assert app.path.good
         app.path.needs(4_000_000_000, 3_000)

@@ -11,14 +11,13 @@ from textual.app import App
 from textual.widgets import Input
 from tui_world import NOW, SIZES, FakeServices, a_project, until
 
-from fontloom.model.config import ExportSessionConfig
 from fontloom.model.errors import ErrorCode, ExportError, FontloomError
 from fontloom.model.result import ProjectProblem, ProjectStatus
 from fontloom.store.lock import ProjectLock
 from fontloom.store.paths import ProjectPaths
 from fontloom.store.state import SessionStateManager
 from fontloom_tui import messages
-from fontloom_tui.beginnings import anew, first_export, free_name
+from fontloom_tui.beginnings import anew, first_export
 from fontloom_tui.dialogs.cleanup import CleanupDialog
 from fontloom_tui.dialogs.onboarding import OnboardingDialog
 from fontloom_tui.dialogs.path import PathDialog
@@ -350,17 +349,6 @@ def test_a_first_export_gets_a_free_name(tmp_path: Path, monkeypatch: pytest.Mon
     for name in ("first", "first-2"):
         (tmp_path / "fontloom-output" / name).mkdir(parents=True)
     assert first_export().project_name == "first-3"
-
-
-@pytest.mark.parametrize(
-    ("name", "free"), [("a", "a-2"), ("a-7", "a-8"), ("run-20261105", "run-20261105-2"), ("-5", "-5-2")]
-)
-def test_free_names(tmp_path: Path, name: str, free: str) -> None:
-    assert free_name(tmp_path, name) == free
-
-
-def test_a_free_name_is_never_too_long(tmp_path: Path) -> None:
-    ExportSessionConfig(project_name=free_name(tmp_path, "x" * 100))
 
 
 def test_the_same_settings_anew(project: Path) -> None:

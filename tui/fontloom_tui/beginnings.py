@@ -3,19 +3,16 @@
 from pathlib import Path
 
 from fontloom.model.config import ExportSessionConfig
-from fontloom.store.paths import ProjectPaths
+from fontloom.store.paths import ProjectPaths, free_name
 from fontloom.store.state import load_session
 
 _FIRST = ExportSessionConfig(project_name="first", output_path=Path("fontloom-output"), num_samples=50)
-_LONGEST_NAME = 90
 
 
 def first_export() -> ExportSessionConfig:
     """A small export of the starter fonts into a folder that is not there yet."""
     output = _FIRST.output_path.absolute()
-    name = _FIRST.project_name
-    if (output / name).exists():
-        name = free_name(output, name)
+    name = free_name(output, _FIRST.project_name)
     return _FIRST.model_copy(update={"output_path": output, "project_name": name})
 
 
@@ -24,15 +21,3 @@ def anew(project: Path) -> ExportSessionConfig:
     session = load_session(ProjectPaths(project))
     name = free_name(session.output_path, session.project_name)
     return session.config.model_copy(update={"output_path": session.output_path, "project_name": name})
-
-
-def free_name(output: Path, name: str) -> str:
-    """`letters-2` for `letters`, `letters-3` for `letters-2`: the first that is not there. Raises OSError."""
-    stem, dash, number = name.rpartition("-")
-    if not (dash and stem and number.isdecimal() and len(number) < 4):
-        stem, number = name, "1"
-    stem = stem[:_LONGEST_NAME]
-    following = int(number) + 1
-    while (output / f"{stem}-{following}").exists():
-        following += 1
-    return f"{stem}-{following}"

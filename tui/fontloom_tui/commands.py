@@ -6,6 +6,13 @@ from functools import partial
 from textual.binding import ActiveBinding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+_MOVES = frozenset(
+    f"{held}{key}"
+    for held in ("", "ctrl+", "shift+")
+    for key in ("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "tab", "enter")
+)
+"""Keys that move about: nobody looks for them in a list."""
+
 
 class KeyCommands(Provider):
     """Offers the actions of all keys that apply now."""
@@ -14,7 +21,7 @@ class KeyCommands(Provider):
         known: dict[str, ActiveBinding] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if active.enabled and binding.description and not binding.system:
+            if active.enabled and binding.description and not binding.system and binding.key not in _MOVES:
                 known.setdefault(binding.action, active)
         return list(known.values())
 

@@ -4,6 +4,7 @@ import os
 import select
 import selectors
 import signal
+import time
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from typing import Any
@@ -121,5 +122,9 @@ class _Output:
         with suppress(OSError):
             while data and not terminal.given_back.is_set():
                 select.select([], [self._descriptor], [])
-                with suppress(BlockingIOError):
-                    data = data[os.write(self._descriptor, data) :]
+                try:
+                    with terminal.turn:
+                        if not terminal.given_back.is_set():
+                            data = data[os.write(self._descriptor, data) :]
+                except BlockingIOError:  # there is room, for less than a line feed needs
+                    time.sleep(_LOOK_SECONDS)

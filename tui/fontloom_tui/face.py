@@ -39,13 +39,15 @@ async def _show(app: "FontloomApp", signals: Signals) -> int:
     gc.collect()
     gc.freeze()
     await app.run_async()
+    if terminal.given_back.is_set():
+        signals.end()
     if app.last_project is not None:
         session = app.session
         say(*farewell(app.last_project, attached=session is not None and not session.finished))
     if signals.status is not None:
         # At once: an engine that is being started is told to stop when its task is cancelled, and a
         # connection that was lost must not end a run.
-        os._exit(signals.status)
+        signals.end()
     return ExitCode.BUG if app.return_code is None else app.return_code
 
 

@@ -10,8 +10,7 @@ from fontloom.model.words import clean
 from fontloom.report.status import project_status
 from fontloom.store.atomic import is_temporary
 from fontloom.store.lock import is_locked
-from fontloom.store.paths import ProjectPaths
-from fontloom_tui.beginnings import free_name
+from fontloom.store.paths import ProjectPaths, free_name
 
 
 class Standing(StrEnum):

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from fontloom_tui import terminal
 
@@ -54,6 +54,12 @@ class Signals:
         except RuntimeError:
             sys.exit(self.status)  # there is no app, or none any more
         loop.call_soon_threadsafe(self._leave, self.status)
+
+    def end(self) -> NoReturn:
+        """Ends the process after a signal, now that the app has left the terminal."""
+        if terminal.given_back.is_set():
+            threading.Event().wait()  # it was not the app that did, and whoever does ends the process
+        os._exit(self.status or 1)
 
     def _end(self) -> None:
         self._hurry.wait(_PATIENCE_SECONDS)

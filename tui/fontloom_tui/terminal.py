@@ -21,6 +21,8 @@ _TRY_SECONDS = 0.02
 
 given_back = threading.Event()
 """Set when nothing more is to be shown."""
+turn = threading.Lock()
+"""Held while something is written."""
 
 Attributes = list[Any]
 """The modes of a terminal, as termios has them."""
@@ -111,7 +113,7 @@ def give_back(before: Attributes, words: str) -> None:
             return
         termios.tcsetattr(0, termios.TCSANOW, before)
         output = open_output()
-        if os.get_blocking(output):
+        if os.get_blocking(output) or not turn.acquire(timeout=_TRY_SECONDS * _TRIES):
             return
         data = (_RESET + words).encode("utf-8", "replace")
         for _ in range(_TRIES):

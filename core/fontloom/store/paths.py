@@ -21,7 +21,7 @@ def free_name(output: Path, name: str) -> str:
     """
     if not os.path.lexists(output / name):
         return name
-    found = re.fullmatch(r"(.+)-(\d{1,6})", name)
+    found = re.fullmatch(r"(.+)-(\d{1,3})", name)
     stem, first = (found[1], int(found[2]) + 1) if found else (name, 2)
     tails = (f"-{number}" for number in count(first))
     names = (stem[: _LONGEST_NAME - len(tail)] + tail for tail in tails)

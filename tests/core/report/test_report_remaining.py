@@ -7,7 +7,6 @@ import pytest
 from fontloom.model.errors import ErrorCode, FontloomError
 from fontloom.model.progress import FontCommit, FontStatus
 from fontloom.report.remaining import remaining_config
-from fontloom.store.paths import free_name
 
 
 def test_unfinished_fonts_begin_anew_elsewhere(project, tmp_path: Path) -> None:
@@ -26,15 +25,3 @@ def test_of_a_finished_project_nothing_is_left(project, tmp_path: Path) -> None:
     with pytest.raises(FontloomError) as raised:
         remaining_config(project.paths.root, tmp_path)
     assert raised.value.error.code is ErrorCode.PROJECT_FINISHED
-
-
-def test_a_taken_name_is_numbered(tmp_path: Path) -> None:
-    assert free_name(tmp_path, "letters") == "letters"
-    (tmp_path / "letters").mkdir()
-    assert free_name(tmp_path, "letters") == "letters-2"
-    (tmp_path / "letters-2").symlink_to("nowhere")
-    assert free_name(tmp_path, "letters") == "letters-3"
-    assert free_name(tmp_path, "letters-2") == "letters-3"
-    long = "x" * 100
-    (tmp_path / long).mkdir()
-    assert free_name(tmp_path, long) == "x" * 98 + "-2"

@@ -189,10 +189,15 @@ def room_words(room: SpaceCheck) -> list[str]:
     """What a disk has free, and what is needed of it."""
     words = [f"{size(room.free_bytes)} free"]
     if room.needed_bytes:
-        words[0] += f" of {size(room.needed_bytes)} needed"
+        words[0] += f", {size(room.needed_bytes)} needed"
     if room.free_inodes is not None:
-        files = f"{room.free_inodes:,} files"
-        words.append(f"room for {files}" + (f", {room.needed_inodes:,} needed" if room.needed_inodes else ""))
+        words.append(f"{_many(room.free_inodes)} files free")
+        if room.needed_inodes:
+            words[1] += f", {room.needed_inodes:,} needed"
     if not room.sufficient:
         words.append("NOT ENOUGH")
     return words
+
+
+def _many(number: int) -> str:
+    return f"{number / 1e6:,.1f} M" if number >= 1_000_000 else f"{number:,}"
