@@ -25,7 +25,7 @@ _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\
 _PRIVATE = re.compile(rb"\x1b\[\?(\d+)([hl])")
 _OFF_AT_REST = {1000, 1003, 1004, 1006, 1015, 1049, 2004, 2026, 2048}
 _ON_AT_REST = {7, 25}
-PATIENCE = 40.0
+PATIENCE = 60.0
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:

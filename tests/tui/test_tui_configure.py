@@ -532,3 +532,18 @@ async def test_a_path_is_picked_in_a_dialog(services: FakeServices, scout: Scout
         app.screen.dismiss(tmp_path)
         await until(pilot, lambda: app.panel.values["output_path"] == str(tmp_path))
         assert app.screen_shown.query(PathSelector)
+
+
+@pytest.mark.parametrize("size", [SMALL, MEDIUM], ids=str)
+async def test_pages_that_are_turned_in_haste_do_not_turn_back(
+    services: FakeServices, scout: Scout, size: tuple[int, int]
+) -> None:
+    app = Shown(services)
+    async with app.run_test(size=size) as pilot:
+        await ready(pilot, app)
+        for _ in range(5):
+            app.screen_shown.action_turn(1)
+            await asyncio.sleep(0)
+        await until(pilot, lambda: app.panel.has_focus_within and app.panel.place == 5)
+        await pilot.pause()
+        assert app.page == "Output"

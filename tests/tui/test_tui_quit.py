@@ -202,6 +202,16 @@ async def test_nothing_is_asked_when_nothing_runs(
         assert await ended(app, pilot) == exit_status
 
 
+async def test_an_engine_that_is_about_to_end_is_not_asked_about(
+    app: FontloomApp, engine: FakeEngine
+) -> None:
+    engine.phase, engine.status = "done", SessionStatus.COMPLETED
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.session and app.session.snapshot)
+        await pilot.press("q")
+        assert await ended(app, pilot) == 0
+
+
 async def test_a_finished_session_ends_as_its_engine_did(services: FakeServices, project: Path) -> None:
     app = FontloomApp(services, Opening(project=project))
     async with app.run_test() as pilot:

@@ -19,6 +19,7 @@ from fontloom.control.launcher import LaunchRequest
 from fontloom.model.errors import ErrorCode, ExitCode, ExportError, FontloomError, exit_code
 from fontloom.model.progress import FINISHED, Snapshot
 from fontloom.model.result import PathValidation, SpaceCheck
+from fontloom.model.session import SessionStatus
 from fontloom.model.words import clean
 from fontloom.report.remaining import remaining_config
 from fontloom_tui import messages
@@ -284,7 +285,7 @@ class FontloomApp(App[int]):
             self.screen.action_stop()
             return
         session = self.session
-        if session is None or session.finished or session.problem:
+        if session is None or session.problem or _over(session):
             self._leave(Leaving.DETACH)
             return
         asked = next((screen for screen in self.screen_stack if isinstance(screen, QuitDialog)), None)
@@ -299,7 +300,7 @@ class FontloomApp(App[int]):
         session = self.session
         if session is not None and session.problem is not None:
             self.leave(exit_code(session.problem.error.code))
-        elif session is not None and session.finished and session.snapshot is not None:
+        elif session is not None and session.snapshot is not None and _over(session):
             self.leave(exit_status(session.snapshot))
         else:
             self.leave(ExitCode.DONE if leaving is Leaving.DETACH else ExitCode.PAUSED)
@@ -336,3 +337,9 @@ class FontloomApp(App[int]):
         action = f" {error.error.suggested_action}" if isinstance(error, FontloomError) else ""
         text = f"{error}{action}"
         self.notify(clean(text), severity="error", timeout=8, markup=False)
+
+
+def _over(session: SessionWatch) -> bool:
+    """Whether no engine is there, or one that has nothing left to do but to end."""
+    ended = (SessionStatus.COMPLETED, SessionStatus.CANCELLED, SessionStatus.FAILED)
+    return session.finished or (session.snapshot is not None and session.snapshot.status in ended)

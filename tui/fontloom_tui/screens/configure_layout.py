@@ -81,11 +81,12 @@ class ConfigureLayout(PathPicking):
         page = self._pages.page
         beside = page - len(self._panel.sections)
         self._arrange()
+        entering = bool(self._target) or not self._pages.has_focus
         if beside < 0 and page != self._panel.place:
-            await self._panel.show(page)
+            await self._panel.show(page, entering=entering)
         elif beside < 0 and self._panel.has_focus_within:
             return  # The focus brought us here.
-        if self._target or not self._pages.has_focus:
+        if entering:
             # What was hidden takes the focus only once it is laid out.
             self.call_after_refresh(self._enter_page)
         if beside == 0:

@@ -75,7 +75,7 @@ class ExportConfigPanel(Widget):
         """What they stand for, or what is wrong with them."""
         self.place = 0
         """The section that is shown, or of those that are shown the one with the focus."""
-        self._all = False
+        self._all = self._entering = False
         self._notes: dict[str, str] = {}
         self._needs: dict[str, tuple[int, int]] = {}
         self._check_path = check_path
@@ -91,10 +91,10 @@ class ExportConfigPanel(Widget):
 
     # Which section
 
-    async def show(self, place: int) -> None:
-        """Shows a section."""
+    async def show(self, place: int, *, entering: bool = False) -> None:
+        """Shows a section; with `entering`, the focus is elsewhere until `enter` is called."""
         await self._view(place)
-        self.place = place
+        self.place, self._entering = place, entering
         self._arrange()
         if self._all and place:
             self._views[place].scroll_visible(top=True, animate=False)
@@ -143,6 +143,7 @@ class ExportConfigPanel(Widget):
 
     def enter(self, key: str | None = None) -> None:
         """Takes the focus to a field of the section; without key to the first wrong one, or the first."""
+        self._entering = False
         fields = self._views[self.place].fields
         wrong = {problem.key for problem in self.problems}
         fields[key or next((k for k in fields if k in wrong), next(iter(fields)))].enter()
@@ -204,6 +205,9 @@ class ExportConfigPanel(Widget):
 
     def on_setting_field_entered(self, event: SettingField.Entered) -> None:
         event.stop()
+        field = self._field(event.setting.key)
+        if self._entering or field is None or not field.has_focus_within:
+            return  # The focus has gone on since, or is about to.
         self._help(event.setting)
         place = self.place_of(event.setting.key)
         if place != self.place:
