@@ -61,7 +61,7 @@ class PseudoTerminal:
         self._closing = threading.Event()
         self.process = subprocess.Popen(
             [sys.executable, "-c", _LOGIN, *command] if own else command,
-            env={**environment, "PYTHONCOERCECLOCALE": "0"} if own else environment,
+            env={**environment, "PYTHONFAULTHANDLER": "1", "PYTHONCOERCECLOCALE": "0" if own else "1"},
             cwd=cwd,
             stdin=self.slave,
             stdout=self.slave,
@@ -135,8 +135,14 @@ class PseudoTerminal:
     # What it leaves
 
     def end(self, seconds: float = PATIENCE) -> int:
-        """Waits for the end and returns the exit status."""
-        status = self.process.wait(seconds)
+        """Waits for the end and returns the exit status. What does not end shows where it hangs."""
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)
+            self.process.wait()
+            self.drain()
+            raise AssertionError(f"no end in {seconds:g} s: {self.text[-6000:]}") from None
         if self.reading.is_set() and self._master >= 0:
             self.drain()
         return status

@@ -15,6 +15,8 @@ from pseudo_terminal import PATIENCE, PseudoTerminal, until
 
 ENDLESS = 100_000
 """Samples of a session that no test sees the end of."""
+RUN_SCREEN, END = "images/s now", "Digest"
+"""Words that are seen on the run screen alone: of a session that goes on, and of one that is done."""
 SLOW = {"FAULT_DRAW": "slow", "FAULT_FONT": ""}
 """Keeps such a session from filling the disk, and the processors."""
 
@@ -55,7 +57,7 @@ def started(command, output: Path, open_terminal) -> PseudoTerminal:
     """A session that runs, shown where it was started."""
     arguments = wanted(command, output, samples=ENDLESS)
     terminal = open_terminal("--start", *arguments, faults=SLOW, cwd=output.parent)
-    terminal.expect("running")
+    terminal.expect(RUN_SCREEN)
     return terminal
 
 
@@ -71,14 +73,14 @@ def test_a_run_is_left_and_come_back_to(output: Path, started: PseudoTerminal, o
 
     second = open_terminal("attach", project)
     second.expect("letters")
-    second.expect("running")
+    second.expect(RUN_SCREEN)
     second.hang_up()
     assert second.end() == 128 + signal.SIGHUP
     before = exported(project)
     until(lambda: exported(project) > before, "more images")
 
     third = open_terminal("attach", project)
-    third.expect("running")
+    third.expect(RUN_SCREEN)
     third.type("q")
     third.expect("Detach")
     third.type("p")
@@ -90,7 +92,7 @@ def test_a_run_is_left_and_come_back_to(output: Path, started: PseudoTerminal, o
     assert not engine.is_running()
 
     again = open_terminal("resume", project, faults=SLOW)
-    again.expect("running")
+    again.expect(RUN_SCREEN)
     assert engine_of(project) != engine
     again.type("q")
     again.expect("Cancel the session")
@@ -110,7 +112,7 @@ def test_a_run_that_is_seen_to_its_end(command, output: Path, open_terminal, bro
         font.write_bytes(b"\0\1\0\0" + b"not a font" * 20)
         more = [font]
     terminal = open_terminal("--start", *wanted(command, output, "short", *more, samples=20))
-    terminal.expect("✓ done")
+    terminal.expect(END)
     terminal.type("q")
     assert terminal.end() == (3 if broken else 0)
     terminal.assert_restored()
@@ -118,7 +120,7 @@ def test_a_run_that_is_seen_to_its_end(command, output: Path, open_terminal, bro
     assert json.loads((output / "short" / "summary.json").read_text())["exported_images"] == 120
 
     shown = open_terminal("attach", output / "short")
-    shown.expect("✓ done")
+    shown.expect(END)
     shown.type("\x03")
     assert shown.end() == (3 if broken else 0)
 
@@ -178,7 +180,7 @@ def test_a_terminal_that_is_not_read_slows_no_engine_and_lets_the_process_end(
     command, output: Path, open_terminal
 ) -> None:
     terminal = open_terminal("--start", *wanted(command, output, samples=100), faults=SLOW)
-    terminal.expect("running")
+    terminal.expect(RUN_SCREEN)
     terminal.reading.clear()
     sizes = iter([(200, 60), (201, 60)] * 1000)
     until(lambda: terminal.stuck() or terminal.resize(*next(sizes)), "a full terminal")
@@ -197,7 +199,7 @@ def test_a_terminal_that_is_gone_without_a_signal_ends_the_process(
     output: Path, started: PseudoTerminal, open_terminal, full: bool
 ) -> None:
     other = open_terminal("attach", output / "letters", own=False)
-    other.expect("running")
+    other.expect(RUN_SCREEN)
     if full:
         other.reading.clear()
         sizes = iter([(200, 60), (201, 60)] * 1000)
@@ -216,7 +218,7 @@ def test_a_terminal_that_is_gone_without_a_signal_ends_the_process(
 
 def test_two_terminals_show_one_session(output: Path, started: PseudoTerminal, open_terminal) -> None:
     other = open_terminal("attach", output / "letters")
-    other.expect("running")
+    other.expect(RUN_SCREEN)
     started.type("q")
     started.expect("Detach")
     started.type("\r")
@@ -224,7 +226,7 @@ def test_two_terminals_show_one_session(output: Path, started: PseudoTerminal, o
     other.type("q")
     other.expect("Detach")
     third = open_terminal("resume", output / "letters", faults=SLOW)
-    third.expect("running")
+    third.expect(RUN_SCREEN)
     other.type("p")
     assert other.end() == 4
     third.expect("paused")
@@ -241,12 +243,12 @@ def test_control_z_gives_the_shell_back_for_a_while(
     shell = open_terminal(argv=[bash, "--norc", "-i"], environment={"PS1": "ready$ "})
     shell.expect("ready$")
     shell.type(f"{sys.executable} -m fontloom_tui attach {output / 'letters'}\r")
-    shell.expect("running")
+    shell.expect(RUN_SCREEN)
     shell.type("\x1a")
     shell.expect("Stopped")
     shell.expect("ready$")
     shell.type("fg\r")
-    shell.expect("running")
+    shell.expect(RUN_SCREEN)
     shell.type("\x1a")
     shell.expect("Stopped")
     shell.type("kill %1; wait; echo status=$?\r")
@@ -301,7 +303,7 @@ def test_killing_tmux_leaves_the_engine(command, output: Path, tmp_path: Path) -
         shown = subprocess.run([*tmux, "capture-pane", "-p"], capture_output=True, text=True, check=False)
         return shown.stdout
 
-    until(lambda: "running" in picture(), "the run screen")
+    until(lambda: RUN_SCREEN in picture(), "the run screen")
     engine = engine_of(output / "letters")
     subprocess.run([*tmux, "kill-server"], check=True, timeout=PATIENCE)
     before = exported(output / "letters")
@@ -337,7 +339,7 @@ def test_a_locale_without_utf8_is_shown_ascii_alone(
 ) -> None:
     for name, locale in (("LANG", "C"), ("LC_ALL", "en_US.ISO-8859-1")):
         terminal = open_terminal("attach", output / "letters", environment={"LANG": "C", name: locale})
-        terminal.expect("running")
+        terminal.expect(RUN_SCREEN)
         terminal.type("?")
         terminal.expect("Help")
         terminal.type("q", "q")  # closes the help, and asks
@@ -358,17 +360,17 @@ def test_the_only_session_is_found(tmp_path: Path, command, output: Path, termin
 
     first = alone.in_terminal("--start", *wanted(command, output, "first", samples=ENDLESS), faults=SLOW)
     terminals.append(first)
-    first.expect("running")
+    first.expect(RUN_SCREEN)
     found = alone.in_terminal("attach")
     terminals.append(found)
     found.expect("first")
-    found.expect("running")
+    found.expect(RUN_SCREEN)
     found.signal(signal.SIGTERM)
     assert found.end() == 143
 
     second = alone.in_terminal("--start", *wanted(command, output, "second", samples=ENDLESS), faults=SLOW)
     terminals.append(second)
-    second.expect("running")
+    second.expect(RUN_SCREEN)
     several = alone.in_terminal("attach")
     terminals.append(several)
     several.expect("first", "second")

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.app import App
-from tui_world import FONT_FILES, FakeServices
+from tui_world import FONT_FILES, FakeServices, Picture, at_rest
 
 
 @pytest.fixture(autouse=True)
@@ -61,11 +60,12 @@ class _Svg(SingleFileSnapshotExtension):
 
 
 @pytest.fixture
-def picture(snapshot: SnapshotAssertion) -> Callable[[App[Any]], None]:
+def picture(snapshot: SnapshotAssertion) -> Picture:
     """Compares the screen with the one that was accepted; `pytest --snapshot-update` accepts."""
     pictures = snapshot.use_extension(_Svg)
 
-    def compare(app: App[Any]) -> None:
-        assert pictures == app.export_screenshot(title="fontloom")
+    async def compare(app: App[Any]) -> None:
+        seen = await at_rest(app)
+        assert pictures == seen
 
     return compare

@@ -1,13 +1,10 @@
 """The app: what it opens with, sizes that are too small, help, and leaving."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.app import App
-from tui_world import FONT_FILES, FakeEngine, FakeServices, a_project, until
+from tui_world import FONT_FILES, FakeEngine, FakeServices, Picture, a_project, until
 
 from fontloom.cli.face import Opening
 from fontloom.control.launcher import Launched, LaunchRequest
@@ -146,9 +143,7 @@ async def test_a_start_that_is_done_while_help_is_read_shows_the_run_after_it(
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
 
 
-async def test_a_terminal_that_is_too_small_says_so(
-    services: FakeServices, picture: Callable[[App[Any]], None]
-) -> None:
+async def test_a_terminal_that_is_too_small_says_so(services: FakeServices, picture: Picture) -> None:
     services.engines[PROJECT] = FakeEngine(PROJECT)
     app = FontloomApp(services, Opening(project=PROJECT))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -156,7 +151,7 @@ async def test_a_terminal_that_is_too_small_says_so(
         await pilot.resize_terminal(50, 12)
         await until(pilot, lambda: isinstance(app.screen, TooSmall))
         await pilot.pause()
-        picture(app)
+        await picture(app)
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
 

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from textual.app import App
 from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
-from tui_world import SIZES, FakeServices, a_face, until
+from tui_world import SIZES, FakeServices, Picture, a_face, until
 
 import fontloom_tui
 from fontloom.model.config import ExportSessionConfig
@@ -186,7 +186,7 @@ async def settled(pilot: Pilot[Any], app: Shown) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_the_first_look(
-    services: FakeServices, scout: Scout, size: tuple[int, int], picture: Callable[[App[Any]], None]
+    services: FakeServices, scout: Scout, size: tuple[int, int], picture: Picture
 ) -> None:
     scout.fonts = [a_face(f"Noto-{n:04d}") for n in range(1_830)]
     app = Shown(services)
@@ -197,15 +197,13 @@ async def test_the_first_look(
         )
         assert app.fonts.selected is not None
         await settled(pilot, app)
-        picture(app)
+        await picture(app)
 
 
 @pytest.mark.parametrize(
     "title", ["Text", "Style", "Effects", "Variants", "Output", "Engine", "Preview", "Review"]
 )
-async def test_each_page(
-    services: FakeServices, scout: Scout, title: str, picture: Callable[[App[Any]], None]
-) -> None:
+async def test_each_page(services: FakeServices, scout: Scout, title: str, picture: Picture) -> None:
     app = Shown(services)
     async with app.run_test(size=SMALL) as pilot:
         await ready(pilot, app)
@@ -213,7 +211,7 @@ async def test_each_page(
         if title == "Preview":
             await until(pilot, lambda: app.screen_shown.query_one("SamplePreview").has_focus)
         await settled(pilot, app)
-        picture(app)
+        await picture(app)
 
 
 async def test_a_change_changes_what_will_be_made(services: FakeServices, scout: Scout) -> None:
@@ -233,7 +231,7 @@ async def test_a_change_changes_what_will_be_made(services: FakeServices, scout:
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_wrong_values_are_told_and_led_to(
-    services: FakeServices, scout: Scout, size: tuple[int, int], picture: Callable[[App[Any]], None]
+    services: FakeServices, scout: Scout, size: tuple[int, int], picture: Picture
 ) -> None:
     app = Shown(services)
     async with app.run_test(size=size, notifications=False) as pilot:
@@ -249,7 +247,7 @@ async def test_wrong_values_are_told_and_led_to(
         assert app.heard(messages.StartExport) == []
         await until(pilot, lambda: app.saved == "draft saved 12:00")
         await settled(pilot, app)
-        picture(app)
+        await picture(app)
 
 
 async def test_fonts_that_are_not_there_are_told(services: FakeServices, scout: Scout) -> None:
@@ -362,7 +360,7 @@ async def test_a_finished_project_of_the_name(
     scout: Scout,
     project: Path,
     size: tuple[int, int],
-    picture: Callable[[App[Any]], None],
+    picture: Picture,
 ) -> None:
     app = Shown(services, ExportSessionConfig(output_path=Path("sets"), project_name="letters"))
     async with app.run_test(size=size) as pilot:
@@ -370,7 +368,7 @@ async def test_a_finished_project_of_the_name(
         await go_to(pilot, app, "project_name")
         await until(pilot, lambda: is_measured(app))
         await settled(pilot, app)
-        picture(app)
+        await picture(app)
         await pilot.press("ctrl+g")
         assert app.heard(messages.OpenProject)[0].project == project
         await pilot.press("ctrl+n")
@@ -453,7 +451,7 @@ async def test_a_damaged_draft_is_said(services: FakeServices, scout: Scout) -> 
 
 @pytest.mark.parametrize("broken", [False, True], ids=["saved", "failed"])
 async def test_how_a_draft_stands_is_shown(
-    services: FakeServices, scout: Scout, broken: bool, picture: Callable[[App[Any]], None]
+    services: FakeServices, scout: Scout, broken: bool, picture: Picture
 ) -> None:
     if broken:
         services.documents.broken = OSError(errno.ENOSPC, "No space left on device")
@@ -466,7 +464,7 @@ async def test_how_a_draft_stands_is_shown(
         await until(pilot, lambda: app.saved == expected)
         await until(pilot, lambda: "250 samples" in app.review)
         await settled(pilot, app)
-        picture(app)
+        await picture(app)
 
 
 async def test_all_defaults_come_back_when_that_is_meant(services: FakeServices, scout: Scout) -> None:

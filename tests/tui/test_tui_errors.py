@@ -1,16 +1,14 @@
 """The errors: in groups, searched, explained, copied, written, retried and left out, while they come in."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from one_screen import OneScreen
-from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
-from tui_world import SIZES, FakeEngine, FakeServices, a_font, until
+from tui_world import SIZES, FakeEngine, FakeServices, Picture, a_font, until
 
 from fontloom.model.errors import ErrorCode, ExportError
 from fontloom.model.progress import FontStatus
@@ -297,9 +295,7 @@ async def test_thousands_of_fonts(app: OneScreen, log: Path) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_how_the_errors_look(
-    size: tuple[int, int], app: OneScreen, picture: Callable[[App[Any]], None]
-) -> None:
+async def test_how_the_errors_look(size: tuple[int, int], app: OneScreen, picture: Picture) -> None:
     async with app.run_test(size=size) as pilot:
         await ready(pilot, app)
         await pilot.press("enter", "down", "right")
@@ -307,23 +303,21 @@ async def test_how_the_errors_look(
         await pilot.press("down")
         await until(pilot, lambda: "Samples  8" in told(app))
         await pilot.pause()
-        picture(app)
+        await picture(app)
 
 
-async def test_how_a_font_that_was_left_out_looks(
-    app: OneScreen, picture: Callable[[App[Any]], None]
-) -> None:
+async def test_how_a_font_that_was_left_out_looks(app: OneScreen, picture: Picture) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot, app)
         await pilot.press("down", "down", "right", "down")
         await until(pilot, lambda: "No retry" in told(app))
         await pilot.pause()
-        picture(app)
+        await picture(app)
 
 
-async def test_how_no_errors_look(app: OneScreen, log: Path, picture: Callable[[App[Any]], None]) -> None:
+async def test_how_no_errors_look(app: OneScreen, log: Path, picture: Picture) -> None:
     log.unlink()
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: said(app, "#empty") == "No errors." and app.session.fonts)
         await pilot.pause()
-        picture(app)
+        await picture(app)

@@ -1,16 +1,13 @@
 """The font screen: facts, progress, trouble, and real images in the terminal."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
-from textual.app import App
 from textual.color import Color
 from textual.pilot import Pilot
 from textual.widgets import Static
-from tui_world import SIZES, FakeEngine, FakeServices, a_font, until
+from tui_world import SIZES, FakeEngine, FakeServices, Picture, a_font, until
 from watched_app import WatchedApp, an_engine, settled
 
 from fontloom.model.errors import ErrorCode, ExportError
@@ -24,7 +21,6 @@ from fontloom_tui.widgets.half_block import fit, half_block
 from fontloom_tui.widgets.sample_grid import SampleGrid
 
 NAME = "Caladea-Bold"
-Picture = Callable[[App[Any]], None]
 
 
 # Half blocks
@@ -166,7 +162,7 @@ async def test_a_font_that_is_done(
         app.screen.query_one("#progress", Static).update("8 of 8 images")  # bytes differ by processor
         await pilot.pause()
         await settled(app, pilot)
-        picture(app)
+        await picture(app)
 
 
 async def test_samples_and_variants_by_keyboard(services: FakeServices, project: Path) -> None:
@@ -246,7 +242,7 @@ async def test_a_font_without_samples(
             said = text(app, "#trouble")
             assert "Drawing failed. bad glyf table" in said and "leave the font out" in said
             await settled(app, pilot)
-            picture(app)
+            await picture(app)
 
 
 async def test_new_samples_appear_and_the_one_looked_at_stays(

@@ -1,13 +1,11 @@
 """The list of fonts: searched, taken, left out, thousands of them."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Input, Static
-from tui_world import SIZES, a_face
+from tui_world import SIZES, Picture, a_face
 
 from fontloom.model.errors import ErrorCode, ExportError
 from fontloom.model.scouting import FontScan
@@ -161,25 +159,25 @@ async def test_an_odd_name_does_not_steer_the_terminal() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_pictures(size: tuple[int, int], picture: Callable[[App[Any]], None]) -> None:
+async def test_pictures(size: tuple[int, int], picture: Picture) -> None:
     app = Shown()
     async with app.run_test(size=size) as pilot:
         app.fonts.show(a_scan(60))
         app.query_one(_Rows).focus()
         await pilot.press("down", "space")
         await pilot.pause()
-        picture(app)
+        await picture(app)
 
 
-async def test_pictures_of_looking_and_of_nothing(picture: Callable[[App[Any]], None]) -> None:
+async def test_pictures_of_looking_and_of_nothing(picture: Picture) -> None:
     app = Shown()
     async with app.run_test(size=(80, 24)) as pilot:
         app.fonts.show_progress(412, 1_830)
         await pilot.pause()
-        picture(app)
+        await picture(app)
         app.fonts.show_problem(ExportError.of(ErrorCode.NO_FONTS, "there is no font file in what was named"))
         await pilot.pause()
-        picture(app)
+        await picture(app)
 
 
 async def test_typing_in_the_pattern_is_no_command() -> None:

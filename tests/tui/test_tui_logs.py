@@ -1,6 +1,6 @@
 """The logs: followed, scrolled, filtered, read whole; small, growing, damaged and absent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from one_screen import OneScreen
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
-from tui_world import SIZES, FakeEngine, FakeServices, until
+from tui_world import SIZES, FakeEngine, FakeServices, Picture, until
 
 from fontloom_tui import messages
 from fontloom_tui.dialogs.event import EventDialog
@@ -290,19 +290,17 @@ def test_the_columns_of_a_line() -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_how_the_logs_look(
-    size: tuple[int, int], app: OneScreen, folder: Path, picture: Callable[[App[Any]], None]
+    size: tuple[int, int], app: OneScreen, folder: Path, picture: Picture
 ) -> None:
     (folder / "export.log").write_bytes(b"".join(map(line, range(120))) + b"Killed\n" + line(121))
     async with app.run_test(size=size) as pilot:
         await shows(pilot, app, "Font-00121")
         await pilot.press("up", "up")
         await pilot.pause()
-        picture(app)
+        await picture(app)
 
 
-async def test_how_a_filter_and_a_fold_look(
-    app: OneScreen, folder: Path, picture: Callable[[App[Any]], None]
-) -> None:
+async def test_how_a_filter_and_a_fold_look(app: OneScreen, folder: Path, picture: Picture) -> None:
     (folder / "export.log").write_bytes(b"".join(line(n, detail="word " * 20) for n in range(120)))
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, app, "Font-00119")
@@ -311,10 +309,10 @@ async def test_how_a_filter_and_a_fold_look(
         await shows(pilot, app, "Font-00019")
         app.shown.query_one("#filter", Input).cursor_blink = False
         await pilot.pause()
-        picture(app)
+        await picture(app)
 
 
-async def test_how_an_event_looks(app: OneScreen, folder: Path, picture: Callable[[App[Any]], None]) -> None:
+async def test_how_an_event_looks(app: OneScreen, folder: Path, picture: Picture) -> None:
     trace = "Traceback (most recent call last):\n  File x, line 1\nValueError: no"
     (folder / "errors.log").write_bytes(line(3, event="bug", traceback=trace, samples=[1, 2]))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -323,4 +321,4 @@ async def test_how_an_event_looks(app: OneScreen, folder: Path, picture: Callabl
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, EventDialog))
         await pilot.pause()
-        picture(app)
+        await picture(app)

@@ -1,6 +1,5 @@
 """The box that says what is needed: when it is there, what it offers, and where the focus goes."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widgets import Button, Input, Static
-from tui_world import SIZES, FakeEngine
+from tui_world import SIZES, FakeEngine, Picture
 
 import fontloom_tui
 from fontloom.model.errors import ErrorCode, ExportError
@@ -177,18 +176,18 @@ async def test_words_of_the_world_steer_nothing() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_how_it_looks(size: tuple[int, int], picture: Callable[[App[Any]], None]) -> None:
+async def test_how_it_looks(size: tuple[int, int], picture: Picture) -> None:
     app = Box()
     async with app.run_test(size=size) as pilot:
         app.box.show(await moment())
         await pilot.pause()
-        picture(app)
+        await picture(app)
 
 
-async def test_how_a_failed_sync_looks(picture: Callable[[App[Any]], None]) -> None:
+async def test_how_a_failed_sync_looks(picture: Picture) -> None:
     app = Box()
     async with app.run_test(size=(80, 24)) as pilot:
         failed = ExportError.of(ErrorCode.SYNC_FAILED, "OSError: [Errno 5] Input/output error")
         app.box.show(await moment("failed", failed))
         await pilot.pause()
-        picture(app)
+        await picture(app)

@@ -1,14 +1,12 @@
 """A typed path: completed, checked, picked from the folders."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import DirectoryTree, Input, Static
-from tui_world import until
+from tui_world import Picture, until
 
 from fontloom.model.result import PathValidation, SpaceCheck
 from fontloom_tui.dialogs.path import PathDialog
@@ -121,7 +119,7 @@ async def test_what_is_wrong_is_said(typed: str, words: str) -> None:
         assert not app.path.good
 
 
-async def test_a_folder_is_picked_by_key(folders: Path, picture: Callable[[App[Any]], None]) -> None:
+async def test_a_folder_is_picked_by_key(folders: Path, picture: Picture) -> None:
     app = Shown("fonts")
     async with app.run_test(size=(80, 24)) as pilot:
         app.query_one(Input).focus()
@@ -138,13 +136,14 @@ async def test_a_folder_is_picked_by_key(folders: Path, picture: Callable[[App[A
 async def test_a_typed_path_is_chosen_and_escape_chooses_none(folders: Path) -> None:
     app = Shown("output")
     async with app.run_test(size=(80, 24)) as pilot:
-        for keys, picked in ((("shift+tab", "enter"), Path("output")), (("escape",), None)):
+        for keys, picked in ((("shift+tab", "enter"), folders / "output"), (("escape",), None)):
             app.query_one(Input).focus()
             await pilot.press("ctrl+o")
             await until(pilot, lambda: isinstance(app.focused, DirectoryTree))
             await pilot.press(*keys)
             await until(pilot, lambda: not isinstance(app.screen, PathDialog))
-            assert app.picked[-1] == picked
+            found = app.picked[-1]
+            assert (found and found.absolute()) == picked
 
 
 def test_a_folder_that_cannot_be_read_completes_nothing(folders: Path) -> None:

@@ -1,14 +1,11 @@
 """Leaving while an engine is there: every answer, what the engine is told, and the exit status."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
-from tui_world import SIZES, FakeEngine, FakeServices, until
+from tui_world import SIZES, FakeEngine, FakeServices, Picture, until
 from watched_app import settled
 
 from fontloom.cli.face import Opening
@@ -69,7 +66,7 @@ async def ended(app: FontloomApp, pilot: Pilot[int]) -> int | None:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_it_says_what_happens_to_the_run(
-    app: FontloomApp, size: tuple[int, int], picture: Callable[[App[Any]], None]
+    app: FontloomApp, size: tuple[int, int], picture: Picture
 ) -> None:
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.session and app.session.snapshot)
@@ -78,7 +75,7 @@ async def test_it_says_what_happens_to_the_run(
         await settled(app, pilot)
         await asked(app, pilot)
         await settled(app, pilot)
-        picture(app)
+        await picture(app)
 
 
 @pytest.mark.parametrize("keys", [["d"], ["enter"], ["down", "up", "enter"], ["ctrl+c"]])

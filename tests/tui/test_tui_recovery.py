@@ -1,16 +1,14 @@
 """The recovery dialog: when it comes, what it says, and where its ways lead."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sessions_app import Recorder, opened, settle
-from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
-from tui_world import NOW, SIZES, FakeServices, a_project, until
+from tui_world import NOW, SIZES, FakeServices, Picture, a_project, until
 
 from fontloom.model.errors import ErrorCode, FontloomError
 from fontloom.model.result import ProjectStatus
@@ -48,7 +46,7 @@ def words(dialog: SessionRecoveryDialog) -> str:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_it_comes_by_itself_for_the_newest(
-    services: FakeServices, picture: Callable[[App[Any]], None], size: tuple[int, int]
+    services: FakeServices, picture: Picture, size: tuple[int, int]
 ) -> None:
     services.listed = [*broken("receipts-latin", "older", "oldest"), a_project("letters", "completed")]
     async with opened(services, size) as (app, pilot):
@@ -56,7 +54,7 @@ async def test_it_comes_by_itself_for_the_newest(
         assert "Interrupted: receipts-latin" in said
         assert "2 other sessions were interrupted too" in said
         await settle(app, pilot)
-        picture(app)
+        await picture(app)
 
 
 async def test_it_comes_once_a_start(services: FakeServices) -> None:
@@ -177,9 +175,7 @@ class Refused(FontloomApp):
         """No other screen comes."""
 
 
-async def test_other_versions_are_shown_and_can_be_accepted(
-    services: FakeServices, picture: Callable[[App[Any]], None]
-) -> None:
+async def test_other_versions_are_shown_and_can_be_accepted(services: FakeServices, picture: Picture) -> None:
     services.refusal = FontloomError(
         ErrorCode.VERSIONS_CHANGED, "harfbuzz was 10.1.0, is 11.2.1; numpy was 2.2.0, is 2.3.1"
     )
@@ -189,7 +185,7 @@ async def test_other_versions_are_shown_and_can_be_accepted(
         app.post_message(messages.ResumeProject(Path("/data/sets/a")))
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await settle(app, pilot)
-        picture(app)
+        await picture(app)
         services.refusal = FontloomError(ErrorCode.LOCKED, "Held by process 1.")
         await pilot.press("y")
         await until(pilot, lambda: isinstance(app.screen, ProblemDialog))

@@ -1,14 +1,11 @@
 """The run screen: a session in every state, by keyboard, at three sizes."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Button, Footer, Static
-from tui_world import SIZES, FakeEngine, FakeServices, a_font, until
+from tui_world import SIZES, FakeEngine, FakeServices, Picture, a_font, until
 from watched_app import WatchedApp, an_engine, settled
 
 from fontloom.model.errors import ErrorCode, ExportError
@@ -30,7 +27,6 @@ from fontloom_tui.widgets.session_control_panel import Offer
 from fontloom_tui.widgets.session_ending import SessionEnding
 
 PROJECT = Path("/data/sets/letters")
-Picture = Callable[[App[Any]], None]
 
 
 @pytest.fixture
@@ -88,7 +84,7 @@ async def test_running(
         buttons = list(app.screen.query(Button))
         assert all(button.region.right <= size[0] for button in buttons if button.is_on_screen)
         await settled(app, pilot)
-        picture(app)
+        await picture(app)
 
 
 async def test_the_panel_says_what_is_safe_and_what_is_left(
@@ -233,7 +229,7 @@ async def test_the_filter_by_keyboard(services: FakeServices, engine: FakeEngine
         await pilot.press("slash", *"errors", "enter")
         await until(pilot, lambda: len(table.names) == 2)
         await settled(app, pilot)
-        picture(app)
+        await picture(app)
         await pilot.press("s", "S", "f")
         assert table.filter == "errors" and not table.follow
         await pilot.press("escape")
@@ -253,7 +249,7 @@ async def test_waiting_for_a_person(services: FakeServices, engine: FakeEngine, 
         await until(pilot, lambda: app.focused is notification.query_one("#resume"))
         assert app.screen.query_one(FontTable).size.height >= 8
         await settled(app, pilot)
-        picture(app)
+        await picture(app)
         notification.post_message(ErrorNotification.Resume())
         await until(pilot, lambda: "resume" in engine.told)
         notification.post_message(ErrorNotification.Stop())
@@ -299,7 +295,7 @@ async def test_done(
         ending.show_summary(summary.model_copy(update=measured), Path("sets/letters"))
         await pilot.pause()
         await settled(app, pilot)
-        picture(app)
+        await picture(app)
 
 
 async def test_a_summary_that_cannot_be_read_is_said(services: FakeServices, project: Path) -> None:
@@ -348,7 +344,7 @@ async def test_without_an_engine(
         assert [m.retry for m in asked] == ([None, ()] if resumes else [])
         if phase == "interrupted":
             await settled(app, pilot)
-            picture(app)
+            await picture(app)
 
 
 async def test_what_is_offered(engine: FakeEngine) -> None:

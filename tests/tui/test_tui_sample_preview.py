@@ -1,14 +1,12 @@
 """The preview: real images in cells, words when there are none."""
 
-from collections.abc import Callable
 from io import BytesIO
-from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
 from rich.color import Color
 from textual.app import App, ComposeResult
-from tui_world import SIZES, a_face
+from tui_world import SIZES, Picture, a_face
 
 from fontloom.model.config import ExportSessionConfig
 from fontloom.model.errors import ErrorCode, ExportError, FontloomError
@@ -85,12 +83,12 @@ class Shown(App[None]):
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_pictures(size: tuple[int, int], picture: Callable[[App[Any]], None]) -> None:
+async def test_pictures(size: tuple[int, int], picture: Picture) -> None:
     app = Shown()
     async with app.run_test(size=size) as pilot:
         await app.draw()
         await pilot.pause()
-        picture(app)
+        await picture(app)
 
 
 async def test_what_a_sample_takes_is_measured() -> None:

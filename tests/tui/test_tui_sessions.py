@@ -1,15 +1,12 @@
 """The sessions screen: what it lists in which order, its keys, the first steps, and cleaning up."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sessions_app import Recorder, opened, settle
-from textual.app import App
 from textual.widgets import Input
-from tui_world import NOW, SIZES, FakeServices, a_project, until
+from tui_world import NOW, SIZES, FakeServices, Picture, a_project, until
 
 from fontloom.model.errors import ErrorCode, ExportError, FontloomError
 from fontloom.model.result import ProjectProblem, ProjectStatus
@@ -29,7 +26,6 @@ from fontloom_tui.widgets.project_words import percent
 from fontloom_tui.widgets.session_filter import SessionFilter
 from fontloom_tui.widgets.session_row import Columns, head, row
 
-Picture = Callable[[App[Any]], None]
 DISK = "The disk is full. Free space on the output disk, then resume."
 UNREADABLE = ProjectProblem(
     project_path=Path("/data/sets/old-one"),
@@ -103,7 +99,7 @@ async def test_mixed_list(services: FakeServices, picture: Picture, size: tuple[
     services.listed = mixed()
     async with opened(services, size) as (app, pilot):
         await settle(app, pilot)
-        picture(app)
+        await picture(app)
 
 
 async def test_three_hundred_projects(services: FakeServices, picture: Picture) -> None:
@@ -119,7 +115,7 @@ async def test_three_hundred_projects(services: FakeServices, picture: Picture) 
         await until(pilot, lambda: len(app.lines.options) == 296)
         assert app.list.chosen == chosen
         await settle(app, pilot)
-        picture(app)
+        await picture(app)
 
 
 async def test_the_cursor_stays_on_its_project(services: FakeServices) -> None:
@@ -274,7 +270,7 @@ async def test_filter_by_name_and_state(services: FakeServices, picture: Picture
         await pilot.press("down")
         assert app.focused is app.lines
         await settle(app, pilot)
-        picture(app)
+        await picture(app)
         await pilot.press("escape")
         await until(pilot, lambda: len(listed(app)) == 10)
         assert not app.sessions.query_one(SessionFilter).display
@@ -305,7 +301,7 @@ async def test_names_are_shown_as_plain_text(services: FakeServices) -> None:
 async def test_nothing_made_yet(services: FakeServices, picture: Picture, size: tuple[int, int]) -> None:
     async with opened(services, size) as (app, pilot):
         await settle(app, pilot)
-        picture(app)
+        await picture(app)
 
 
 async def test_the_first_steps_lead_to_a_first_export(
@@ -315,7 +311,7 @@ async def test_the_first_steps_lead_to_a_first_export(
     async with opened(services, onboarded=False) as (app, pilot):
         await until(pilot, lambda: isinstance(app.screen, OnboardingDialog))
         await settle(app, pilot)
-        picture(app)
+        await picture(app)
         await pilot.press("enter")
         await until(pilot, lambda: app.asked)
         config = app.asked[0].config
@@ -383,7 +379,7 @@ async def test_deleting_asks_for_the_name(services: FakeServices, picture: Pictu
         await pilot.press(*"greek-line", "enter")
         await settle(app, pilot)
         assert app.screen.query_one("#sure").disabled
-        picture(app)
+        await picture(app)
         await pilot.press("s")
         await until(pilot, lambda: not app.screen.query_one("#sure").disabled)
 

@@ -1,24 +1,22 @@
 """The verify dialog: quick or deep, stopped, good, not good, and not possible."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sessions_app import Recorder, opened, settle
-from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
-from tui_world import SIZES, FakeServices, until
+from tui_world import SIZES, FakeServices, Picture, until
 
 from fontloom.model.errors import ErrorCode, FontloomError
 from fontloom.model.result import ValidationResult
 from fontloom.report.verify import verify_project
 from fontloom_tui.dialogs.verify import Stage, VerifyDialog
 
-Picture = Callable[[App[Any]], None]
 LETTERS = Path("/data/sets/letters")
 
 
@@ -73,7 +71,7 @@ def words(app: Recorder) -> str:
 async def test_it_asks_which(services: FakeServices, picture: Picture) -> None:
     async with asked(services) as (app, pilot):
         await settle(app, pilot)
-        picture(app)
+        await picture(app)
         assert not services.verified
 
 
@@ -96,7 +94,7 @@ async def test_good(services: FakeServices, picture: Picture, size: tuple[int, i
         await pilot.press("1")
         await until(pilot, lambda: judged(app))
         await settle(app, pilot)
-        picture(app)
+        await picture(app)
         await pilot.press("y")
         assert app.copied == "0123456789abcdef" * 4
         await pilot.press("enter")
@@ -128,7 +126,7 @@ async def test_not_good(services: FakeServices, picture: Picture, size: tuple[in
         assert "notes�.txt" in said
         await settle(app, pilot)
         assert app.screen.query_one("#leave").region in app.screen.query_one(".dialog").region
-        picture(app)
+        await picture(app)
 
 
 async def test_findings_scroll_by_keyboard(services: FakeServices) -> None:

@@ -1,13 +1,14 @@
 """The world of the screens' tests: engines that do nothing, projects that are listed, documents in memory."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import font_amatic_sc
 import font_caladea
+from textual.app import App
 from textual.pilot import Pilot
 
 from fontloom.control.launcher import Launched, LaunchRequest
@@ -25,6 +26,9 @@ from fontloom.model.result import PathValidation, ProjectProblem, ProjectStatus,
 from fontloom.model.scouting import ScannedFontInfo
 from fontloom.model.session import FontInfo, SessionStatus
 from fontloom.report.offline import offline_snapshot
+
+Picture = Callable[[App[Any]], Awaitable[None]]
+"""Compares the screen with the one that was accepted."""
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -308,4 +312,15 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
     """Lets the app work until the condition holds; fails when it never does."""
     async with asyncio.timeout(20):
         while not condition():
-            await pilot.pause(0.01)
+            await asyncio.sleep(0.01)
+    await pilot.pause()
+
+
+async def at_rest(app: App[Any]) -> str:
+    """The screen as SVG, once it has not changed for a while."""
+    async with asyncio.timeout(20):
+        before, now = "", app.export_screenshot(title="fontloom")
+        while before != now:
+            await asyncio.sleep(0.1)
+            before, now = now, app.export_screenshot(title="fontloom")
+    return now

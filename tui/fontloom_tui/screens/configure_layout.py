@@ -50,6 +50,7 @@ class ConfigureLayout(PathPicking):
         titles = [section.title for section in self._panel.sections]
         self._pages = PageTabs([*titles, *_SIDE_PAGES], always=len(titles))
         self._target: str | None = None
+        self._turning = False
         self._waiting: dict[str, Timer] = {}
 
     def compose(self) -> ComposeResult:
@@ -78,6 +79,7 @@ class ConfigureLayout(PathPicking):
 
     async def on_tabs_tab_activated(self, event: PageTabs.TabActivated) -> None:
         event.stop()
+        self._turning = False
         page = self._pages.page
         beside = page - len(self._panel.sections)
         self._arrange()
@@ -113,7 +115,8 @@ class ConfigureLayout(PathPicking):
         self._target = None
 
     def on_export_config_panel_section_entered(self, event: ExportConfigPanel.SectionEntered) -> None:
-        self._pages.page = event.place
+        if not self._turning:
+            self._pages.page = event.place
 
     def on_resize(self) -> None:
         two_columns = self.size.width >= _TWO_COLUMNS
@@ -128,10 +131,11 @@ class ConfigureLayout(PathPicking):
 
     def action_page(self, direction: int) -> None:
         """Turns the page, where nothing scrolls by the same key."""
-        self._pages.turn(direction)
+        self.action_turn(direction)
 
     def action_turn(self, direction: int) -> None:
         """Turns the page."""
+        self._turning = True  # where the focus was before does not turn it back
         self._pages.turn(direction)
 
     def _go_to(self, key: str) -> None:
