@@ -27,7 +27,7 @@ demo: .venv/.stamp-run ## a small dataset from the starter fonts, in demo/starte
 	@echo "  $(BIN)/fontloom verify --deep demo/starter"
 
 test: .venv/.stamp-test ## the tests, without soak and bench
-	$(BIN)/python -m pytest -n auto --maxprocesses 2 -m "not soak and not bench" tests
+	$(BIN)/python -m pytest -n 3 -m "not soak and not bench" tests
 
 check: lint test ## lint, then test
 
