@@ -313,7 +313,8 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
     async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.01)
-    await pilot.pause()
+    if not pilot.app._exit:
+        await pilot.pause()
 
 
 async def at_rest(app: App[Any]) -> str:
