@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from fontloom.report.errorlog import ErrorGroup, ErrorLog
+from fontloom.model.error_groups import ErrorGroup
+from fontloom.report.errorlog import ErrorLog
 from fontloom_tui.widgets.error_filter import matching
 from fontloom_tui.widgets.error_groups import Entries
 

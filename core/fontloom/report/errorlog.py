@@ -4,10 +4,10 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from fontloom.model.error_groups import ErrorEntry, ErrorGroup, FontErrors
 from fontloom.model.errors import TABLE, ErrorCode, ErrorKind
 from fontloom.model.words import clean
 from fontloom.store.atomic import write_atomic
@@ -18,40 +18,6 @@ KEPT = 100
 
 _STEP = 2**20
 _FIRST_READ = 2**12
-
-
-class ErrorEntry(NamedTuple):
-    """One line of the log."""
-
-    time: datetime | None
-    samples: tuple[int, ...]
-    attempt: int
-    detail: str
-    traceback: str | None
-
-
-class FontErrors(NamedTuple):
-    """The errors of one code with one font: its name, that of its file, or nothing for the session's own."""
-
-    font: str
-    errors: int
-    first: datetime | None
-    last: datetime | None
-    last_detail: str
-
-
-class ErrorGroup(NamedTuple):
-    """The errors of one code, in the words of the table; of an unknown code, in those of the log."""
-
-    code: str
-    category: str
-    message: str
-    suggested_action: str
-    errors: int
-    first: datetime | None
-    last: datetime | None
-    fonts: tuple[FontErrors, ...]
-    """Those with most errors first."""
 
 
 class _Line(BaseModel):

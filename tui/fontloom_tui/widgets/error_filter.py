@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fontloom.report.errorlog import ErrorGroup
+from fontloom.model.error_groups import ErrorGroup
 
 
 def matching(groups: Iterable[ErrorGroup], text: str, font_name: str | None = None) -> tuple[ErrorGroup, ...]:

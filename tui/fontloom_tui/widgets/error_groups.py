@@ -13,9 +13,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from fontloom.model.error_groups import ErrorEntry, ErrorGroup
 from fontloom.model.errors import ErrorCategory
 from fontloom.model.words import count
-from fontloom.report.errorlog import ErrorEntry, ErrorGroup
 from fontloom_tui.widgets import style_of
 from fontloom_tui.widgets.error_node import ErrorNode, NodeKey
 from fontloom_tui.widgets.error_words import flat, font_words, moment, samples_words

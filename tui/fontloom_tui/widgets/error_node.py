@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from fontloom.report.errorlog import ErrorEntry, ErrorGroup, FontErrors
+from fontloom.model.error_groups import ErrorEntry, ErrorGroup, FontErrors
 from fontloom_tui.widgets.error_words import tell_entry, tell_font, tell_group
 
 NodeKey = tuple[str, str | None, int | None]

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
+from fontloom.model.error_groups import ErrorEntry, ErrorGroup, FontErrors
 from fontloom.model.errors import ErrorCategory
 from fontloom.model.words import clean, count
-from fontloom.report.errorlog import ErrorEntry, ErrorGroup, FontErrors
 
 SESSION = "The session itself"
 """What errors without a font belong to."""
