@@ -50,7 +50,7 @@ class ConfigureLayout(PathPicking):
         titles = [section.title for section in self._panel.sections]
         self._pages = PageTabs([*titles, *_SIDE_PAGES], always=len(titles))
         self._target: str | None = None
-        self._turning = False
+        self._turns = 0
         self._waiting: dict[str, Timer] = {}
 
     def compose(self) -> ComposeResult:
@@ -79,7 +79,7 @@ class ConfigureLayout(PathPicking):
 
     async def on_tabs_tab_activated(self, event: PageTabs.TabActivated) -> None:
         event.stop()
-        self._turning = False
+        self._turns = max(0, self._turns - 1)
         page = self._pages.page
         beside = page - len(self._panel.sections)
         self._arrange()
@@ -115,7 +115,7 @@ class ConfigureLayout(PathPicking):
         self._target = None
 
     def on_export_config_panel_section_entered(self, event: ExportConfigPanel.SectionEntered) -> None:
-        if not self._turning:
+        if not self._turns:
             self._pages.page = event.place
 
     def on_resize(self) -> None:
@@ -135,7 +135,7 @@ class ConfigureLayout(PathPicking):
 
     def action_turn(self, direction: int) -> None:
         """Turns the page."""
-        self._turning = True  # where the focus was before does not turn it back
+        self._turns += 1  # until each has been seen to, the focus of before does not turn it back
         self._pages.turn(direction)
 
     def _go_to(self, key: str) -> None:
