@@ -79,7 +79,10 @@ class ConfigureLayout(PathPicking):
 
     async def on_tabs_tab_activated(self, event: PageTabs.TabActivated) -> None:
         event.stop()
+        await self._show_page()
         self._turns = max(0, self._turns - 1)
+
+    async def _show_page(self) -> None:
         page = self._pages.page
         beside = page - len(self._panel.sections)
         self._arrange()
@@ -105,6 +108,8 @@ class ConfigureLayout(PathPicking):
         self._panel.leave_room(page == 0)
 
     def _enter_page(self) -> None:
+        if self._turns:
+            return  # to the page that is turned to next
         match self._pages.page - len(self._panel.sections):
             case 0:
                 self._preview.focus()
