@@ -276,9 +276,6 @@ class FontloomApp(App[int]):
     def on_say_problem(self, message: messages.SayProblem) -> None:
         self.say_problem(message.error)
 
-    def on_ask_quit(self) -> None:
-        self.action_ask_quit()
-
     def action_ask_quit(self) -> None:
         """Leaves; asks how when an engine is running. Asked again, leaves without an answer."""
         if isinstance(self.screen, StartingDialog):

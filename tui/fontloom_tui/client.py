@@ -9,7 +9,6 @@ from pathlib import Path
 
 from fontloom.model.errors import ErrorCode, FontloomError
 from fontloom.model.progress import FontProgress, Snapshot
-from fontloom.model.session import SessionStatus
 from fontloom_tui.services import Engine, Services
 
 _HISTORY = 240
@@ -162,6 +161,6 @@ class SessionWatch:
         return self.link is Link.OFFLINE
 
     @property
-    def completed(self) -> bool:
-        """Whether the session is done."""
-        return self.snapshot is not None and self.snapshot.status is SessionStatus.COMPLETED
+    def live(self) -> bool:
+        """Whether there is an engine to ask, be it busy."""
+        return self.link in (Link.LIVE, Link.BUSY)

@@ -92,10 +92,6 @@ class SayProblem(Message):
         self.error = error
 
 
-class AskQuit(Message):
-    """Ask how to leave."""
-
-
 class Watched(Message, bubble=False):
     """The watched session was looked at. What changed is in the SessionWatch; only the newest matters."""
 

@@ -17,7 +17,7 @@ from fontloom.model.progress import FontProgress, FontStatus
 from fontloom.model.session import FontInfo
 from fontloom.model.words import clean, count, duration, size
 from fontloom_tui import messages
-from fontloom_tui.client import Link, SessionWatch
+from fontloom_tui.client import SessionWatch
 from fontloom_tui.font_files import (
     FontFacts,
     FontSample,
@@ -103,10 +103,6 @@ font out: what is made of it stays, and **r** takes it in again.
     @property
     def _progress(self) -> FontProgress | None:
         return self._session.fonts.get(self._font_name)
-
-    @property
-    def _live(self) -> bool:
-        return self._session.link in (Link.LIVE, Link.BUSY)
 
     # Showing
 
@@ -257,7 +253,7 @@ font out: what is made of it stays, and **r** takes it in again.
         progress = self._progress
         applies = (
             progress and (progress.status, has_errors(progress)),
-            self._live,
+            self._session.live,
             self._facts is None,
             bool(self._samples),
             self._turns,
@@ -278,12 +274,12 @@ font out: what is made of it stays, and **r** takes it in again.
             return progress is not None and (has_errors(progress) or progress.status is FontStatus.SKIPPED)
         if action == "leave_out":
             unfinished = (FontStatus.PENDING, FontStatus.PROCESSING)
-            return self._live and progress is not None and progress.status in unfinished
+            return self._session.live and progress is not None and progress.status in unfinished
         return True
 
     def action_retry(self) -> None:
         """Does the font again."""
-        if self._live:
+        if self._session.live:
             self._steer(self._session.retry, "It begins again.")
         else:
             self.post_message(messages.ResumeProject(self._session.project, retry=(self._font_name,)))

@@ -85,10 +85,6 @@ more or less often.
     def _table(self) -> FontTable:
         return self.query_one(FontTable)
 
-    @property
-    def _live(self) -> bool:
-        return self._session.link in (Link.LIVE, Link.BUSY)
-
     # Showing
 
     def on_screen_resume(self) -> None:
@@ -103,12 +99,12 @@ more or less often.
             self._show_problem(session.problem.error)
         elif snapshot is not None:
             busy = session.link is Link.BUSY
-            self.query_one(ExportProgressPanel).show(snapshot, session.rates, live=self._live, busy=busy)
-            self.query_one(ErrorNotification).show(snapshot, engine=self._live)
+            self.query_one(ExportProgressPanel).show(snapshot, session.rates, live=session.live, busy=busy)
+            self.query_one(ErrorNotification).show(snapshot, engine=session.live)
             self._show_ending(snapshot)
-            at_work = self._live and progress_words.at_work(snapshot)
+            at_work = session.live and progress_words.at_work(snapshot)
             self.query_one(FontProgressDisplay).show(session.fonts, at_work=at_work)
-            self._offer = Offer.of(snapshot, live=self._live)
+            self._offer = Offer.of(snapshot, live=session.live)
             if self._wanted_workers == snapshot.stats.workers:
                 self._wanted_workers = None
             self.query_one(SessionControlPanel).show(self._offer)
@@ -124,7 +120,7 @@ more or less often.
         ending = self.query_one(SessionEnding)
         if snapshot.phase != "done":
             self._summary = None
-            if self._live or snapshot.reason is not None:
+            if self._session.live or snapshot.reason is not None:
                 ending.hide()
             else:
                 ending.show_next(snapshot)
@@ -228,8 +224,8 @@ more or less often.
         elif what == "pause":
             self._steer(session.pause)
         elif what == "resume":
-            self._steer(session.resume) if self._live else self._start_engine()
-        elif self._live:
+            self._steer(session.resume) if self._session.live else self._start_engine()
+        elif self._session.live:
             self._steer(self._retry)
         else:
             self._start_engine(retry=())

@@ -1,5 +1,6 @@
 """A path that is typed: completed, checked while it is typed, or picked from the folders."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -49,7 +50,9 @@ class _PathSuggester(Suggester):
         self._folders_only = folders_only
 
     async def get_suggestion(self, value: str) -> str | None:
-        found = completions(value, folders_only=self._folders_only, most=1) if value else []
+        if not value:
+            return None
+        found = await asyncio.to_thread(completions, value, folders_only=self._folders_only, most=1)
         return found[0] if found and found[0] != value else None
 
 
